@@ -1,0 +1,59 @@
+# The words below are the interface; `make` alone lists them. Nothing but Python (3.11 or newer) and make is needed:
+# the first use of a word sets up .venv with what that word needs, with uv where it is there and venv + pip otherwise.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Extra arguments for pytest, for example: make test ARGS="-k money -x"
+ARGS ?=
+# Examples a law, in `make thorough`
+EXAMPLES ?= 10000
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check thorough fast fix docs bench decay clean
+
+help: ## say what the words do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.ready-cli ## import the invented example and show who is overdrawn, and why
+	$(BIN)/goodwill demo
+
+test: $(VENV)/.ready-test ## all tests, the README and the docs among them
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
+	$(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)
+
+check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all tests with coverage
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_wheel.py
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+thorough: $(VENV)/.ready-test ## the laws at full size; writes docs/explanation/evidence.md
+	GOODWILL_EXAMPLES=$(EXAMPLES) $(BIN)/python tools/evidence.py
+
+docs: $(VENV)/.ready-dev ## build the site into site/
+	$(BIN)/zensical build --clean --strict
+
+bench: $(VENV)/.ready-test ## measure speed
+	$(BIN)/python -m benchmarks
+
+decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
+	$(BIN)/python tools/new_decay.py "$(NAME)"
+
+clean: ## take away what make made
+	rm -rf $(VENV) site dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# What is installed depends on pyproject.toml alone; PYTHON= chooses the interpreter.
+$(VENV)/.ready-%: pyproject.toml tools/setup.sh
+	@sh tools/setup.sh $(VENV) $*
+	@touch $@
+
+# Everything that the tests need is in the larger set too.
+$(VENV)/.ready-test: pyproject.toml tools/setup.sh

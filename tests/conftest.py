@@ -1,0 +1,27 @@
+"""What every test shares: the sizes of the property tests, and where the shared data lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "goodwill",
+    max_examples=int(os.environ.get("GOODWILL_EXAMPLES", "100")),
+    deadline=None,  # two shared cores: wall time says nothing about an example
+    print_blob=True,
+    derandomize="CI" in os.environ,  # a red build must be red again
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("goodwill")
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The folder that holds pyproject.toml."""
+    return ROOT
