@@ -1,0 +1,57 @@
+"""`import goodwill` is what a web worker pays at every start: it stays light."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["sqlalchemy", "numpy", "narwhals", "pandas", "polars", "pyarrow", "matplotlib", "typer", "rich"]
+TEST_TOOLS = ["hypothesis", "pytest", "_pytest"]
+CORE = ["goodwill", "goodwill.domain", "goodwill.policies", "goodwill.decays", "goodwill.valuations", "goodwill.ledger"]
+
+LOADED = "import json, sys, {module}; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+
+# Each runs in a fresh interpreter and prints the seconds that its own imports took.
+IMPORT_GOODWILL = """
+from time import perf_counter
+start = perf_counter()
+import goodwill
+print(perf_counter() - start)
+"""
+IMPORT_PYDANTIC_AND_DEFINE_40_MODELS = """
+from time import perf_counter
+start = perf_counter()
+from pydantic import BaseModel
+for number in range(40):
+    type(f"Model{number}", (BaseModel,), {"__module__": __name__}, frozen=True)
+print(perf_counter() - start)
+"""
+BUDGET = 1.5
+ROUNDS = 20
+
+
+def in_a_fresh_interpreter(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_loads_no_database_no_frames_and_no_terminal(module):
+    loaded = set(json.loads(in_a_fresh_interpreter(LOADED.format(module=module))))
+    assert loaded.isdisjoint(HEAVY + TEST_TOOLS)
+
+
+@pytest.mark.slow
+def test_importing_goodwill_takes_at_most_half_as_long_again_as_pydantic_and_40_models():
+    # Best of many and interleaved, so that what else the machine does falls on both alike.
+    ours, yardstick = [], []
+    for _ in range(ROUNDS):
+        ours.append(float(in_a_fresh_interpreter(IMPORT_GOODWILL)))
+        yardstick.append(float(in_a_fresh_interpreter(IMPORT_PYDANTIC_AND_DEFINE_40_MODELS)))
+    ratio = min(ours) / min(yardstick)
+    print(
+        f"import goodwill: {min(ours) * 1000:.0f} ms, {ratio:.2f} times the yardstick's {min(yardstick) * 1000:.0f} ms"
+    )
+    assert ratio <= BUDGET

@@ -1,0 +1,102 @@
+"""Build the wheel and try it where `src` is absent: bare, and with each extra alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BARE = """
+import goodwill
+from goodwill import Ledger, presets
+
+ledger = Ledger.in_memory(policy=presets.default(), catalog=presets.service_catalog())
+ledger.deposit("ada", "upgrade")
+assert ledger.balance("ada").points > 0
+assert "site-packages" in goodwill.__file__, goodwill.__file__
+"""
+WITHOUT_CLI = """
+import subprocess, sys
+answer = subprocess.run([sys.executable, "-I", "-m", "goodwill"], capture_output=True, text=True)
+assert answer.returncode != 0 and "goodwill[cli]" in answer.stderr, answer
+assert "Traceback" not in answer.stderr, answer.stderr
+"""
+WITH_CLI = """
+import subprocess, sys, pathlib
+command = pathlib.Path(sys.executable).with_name("goodwill")
+answer = subprocess.run([command, "--help"], capture_output=True, text=True)
+assert answer.returncode == 0 and "overdrawn" in answer.stdout, answer
+"""
+WITH_NUMPY = """
+import numpy as np
+from goodwill.decays import HalfLife
+assert HalfLife(days=84).remaining(np.array([0.0, 84.0])).tolist() == [1.0, 0.5]
+"""
+WITH_FRAMES = """
+import narwhals
+from goodwill.decays import HalfLife
+assert isinstance(HalfLife(days=84).remaining(narwhals.col("age")), narwhals.Expr)
+"""
+WITH_TESTING = """
+from goodwill.decays import HalfLife
+from goodwill.testing import check_decay
+check_decay(HalfLife)
+"""
+# What each extra must do with nothing but itself installed.
+TRIALS = {
+    "": [BARE, WITHOUT_CLI],
+    "cli": [BARE, WITH_CLI],
+    "numpy": [BARE, WITH_NUMPY],
+    "frames": [BARE, WITH_FRAMES],
+    "testing": [BARE, WITH_TESTING],
+}
+FOR_DEVELOPERS = {"test", "lint", "docs"}
+
+
+def main() -> None:
+    """Build, then install and try every combination in a virtual environment of its own."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    untried = declared.keys() - TRIALS.keys() - FOR_DEVELOPERS
+    if untried:
+        sys.exit(f"check_wheel: nothing tries the extras {', '.join(sorted(untried))}")
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = build(Path(folder))
+        for extra, trials in TRIALS.items():
+            python = install(wheel, extra, Path(folder) / f"venv-{extra}")
+            for trial in trials:
+                subprocess.run([python, "-I", "-W", "error", "-c", trial], check=True, cwd=folder)
+            print(f"{wheel.name}{f'[{extra}]' if extra else ''} works without src")
+
+
+def build(folder: Path) -> Path:
+    """The wheel, made from the source distribution, so that both are tried."""
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, extra: str, home: Path) -> Path:
+    """Install the wheel in a new environment with the same interpreter; the environment's python."""
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    target = f"{wheel}[{extra}]" if extra else str(wheel)
+    uv = shutil.which("uv")
+    pip = [uv, "pip"] if uv else [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    where = ["--python", str(python)]
+    command = [*pip, "install", "--quiet", *where, target] if uv else [*pip, *where, "install", "--quiet", target]
+    subprocess.run(command, check=True)
+    return python
+
+
+if __name__ == "__main__":
+    main()
