@@ -1,0 +1,61 @@
+"""What every store says when a request contradicts what it keeps: one wording for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from goodwill.domain.entry import Entry, Reversal
+from goodwill.domain.errors import AlreadyReversed, InvalidEntry, ReferenceConflict
+from goodwill.ledger.ports import Append, Request
+
+__all__ = ["already_reversed", "conflict", "id_taken", "require_write"]
+
+# What the request digest does not cover: a retry may differ in these (and in what the door filled in).
+OUTSIDE_THE_DIGEST = frozenset({
+    "id", "seq", "recorded_at", "revision", "amends", "backfilled", "replayed", "reversed_by",
+    "note", "actor", "channel", "attributes",
+})  # fmt: skip
+
+
+def conflict(original: Entry, attempted: Entry) -> ReferenceConflict:
+    """The error for a reference that stands for something else, with both sides, field by field."""
+    return ReferenceConflict(
+        f"reference {attempted.reference!r} was used before, for something else: {differences(original, attempted)}; "
+        f"give the new fact a reference of its own, or amend the recorded one ({original.id})",
+        original=original,
+        attempted=attempted,
+    )
+
+
+def differences(original: Entry, attempted: Entry) -> str:
+    """Where two entries differ: `magnitude recorded as 3, now 4`."""
+    if type(original) is not type(attempted):
+        return f"a {original.type} was recorded, now it is a {attempted.type}"
+    names = [spec.name for spec in fields(original) if spec.name not in OUTSIDE_THE_DIGEST]
+    pairs = [(name, getattr(original, name), getattr(attempted, name)) for name in names]
+    told = [f"{name} recorded as {before!s}, now {now!s}" for name, before, now in pairs if before != now]
+    # What was passed can differ where what was filled in does not: a magnitude given, and the same one by default.
+    return ", ".join(told) or "the same fact, but one of the two leaves to defaults what the other says"
+
+
+def already_reversed(attempted: Reversal, by: str) -> AlreadyReversed:
+    """The error for a second reversal of one entry."""
+    return AlreadyReversed(
+        f"entry {attempted.reverses} was reversed before, by {by}; an entry is reversed at most once: "
+        f"record the fact again if it holds after all"
+    )
+
+
+def id_taken(entry: Entry) -> InvalidEntry:
+    """The error for an id that another entry of the ledger has."""
+    return InvalidEntry(f"the id {entry.id} belongs to another entry of this ledger; leave it out, and one is made")
+
+
+def require_write(request: Request, *, write: bool) -> None:
+    """Refuse to append in a work that was opened for reading: what it wrote might be dropped without a word.
+
+    Raises:
+        RuntimeError: for an `Append` where `write` is False.
+    """
+    if isinstance(request, Append) and not write:
+        raise RuntimeError("this work was opened for reading; open it with work(write=True) to append")
