@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
+from goodwill.domain.instant import to_us
 from goodwill.domain.money import Money
 
 __all__ = [
@@ -232,3 +233,26 @@ class Fact(NamedTuple):
     sincerity: float = 1.0
     severity: float = 1.0
     dimensions: Mapping[str, float | str] = NOTHING
+
+    @classmethod
+    def of(cls, entry: Entry) -> Fact:
+        """An entry as a reading needs it; what nobody said is 1."""
+        return cls(
+            id=entry.id,
+            seq=entry.seq,
+            type=entry.type,
+            account=entry.account,
+            kind=entry.kind,
+            occurred_us=to_us(entry.occurred_at),
+            recorded_us=to_us(entry.recorded_at),
+            magnitude=1.0 if entry.magnitude is ABSENT else float(entry.magnitude),
+            currency=entry.currency,
+            reference=entry.reference,
+            revision=entry.revision,
+            in_response_to=entry.in_response_to,
+            reverses=str(entry.reverses) if isinstance(entry, Reversal) else None,
+            amends=entry.amends,
+            sincerity=1.0 if entry.sincerity is None else entry.sincerity,
+            severity=1.0 if entry.severity is None else entry.severity,
+            dimensions=entry.dimensions,
+        )

@@ -1,0 +1,281 @@
+"""What a ledger does, without I/O: generators that yield requests to a store and are sent the answers.
+
+The sync and the async ledger run the very same operations; all that differs is how a request is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from goodwill.domain.account import Account
+from goodwill.domain.entry import UNRECORDED, Amendment, Entry, Fact, Ref, Reversal
+from goodwill.domain.errors import (
+    AlreadyReversed,
+    GoodwillError,
+    InvalidEntry,
+    InvalidLink,
+    NotReversible,
+    UnknownAccount,
+    UnknownEntry,
+)
+from goodwill.domain.instant import to_us
+from goodwill.ledger.drafting import Door, account_id
+from goodwill.ledger.ports import Accounts, Append, Draft, Facts, Find, Request, Select
+
+__all__ = ["Page", "Recordable", "Rejected", "after"]
+
+Recordable = Entry | Amendment
+"""What can be recorded: a deposit, withdrawal, observation or reversal, or an amendment of one."""
+
+BATCH = 1000
+AMENDABLE = frozenset(
+    "account kind magnitude currency cost occurred_at in_response_to sincerity severity dimensions channel actor note "
+    "attributes".split()
+)
+
+
+class Rejected(NamedTuple):
+    """A fact that could not be recorded, and why; nothing of it was written."""
+
+    fact: Recordable
+    error: GoodwillError
+
+
+class Page(NamedTuple):
+    """Some entries, and where the next page starts; None is the end."""
+
+    entries: tuple[Entry, ...]
+    next: str | None
+
+
+def record(
+    door: Door,
+    facts: Iterable[Recordable],
+    now: Callable[[], datetime],
+    rejects: list[Rejected] | None = None,
+    *,
+    occurred_at_given: bool = True,
+) -> Generator[Request, Any, list[Entry]]:
+    """Record facts in their order; all or none, unless `rejects` takes the bad ones."""
+    recorded: list[Entry] = []
+    for run in runs(facts):
+        if isinstance(run, list):
+            recorded += yield from append(door, run, now, rejects, occurred_at_given)
+            continue
+        try:
+            recorded.append((yield from correct(door, run, now)))
+        except GoodwillError as error:
+            reject(run, error, rejects)
+    return recorded
+
+
+def runs(facts: Iterable[Recordable]) -> Iterator[list[Entry] | Reversal | Amendment]:
+    """Facts in batches; a correction stands alone, since it may name what was just recorded."""
+    batch: list[Entry] = []
+    for fact in facts:
+        correction = isinstance(fact, Reversal | Amendment)
+        if batch and (correction or len(batch) == BATCH):
+            yield batch
+            batch = []
+        if isinstance(fact, Reversal | Amendment):
+            yield fact
+        else:
+            batch.append(fact)
+    if batch:
+        yield batch
+
+
+def append(
+    door: Door,
+    facts: Sequence[Entry],
+    now: Callable[[], datetime],
+    rejects: list[Rejected] | None,
+    occurred_at_given: bool,
+) -> Generator[Request, Any, list[Entry]]:
+    """Check a batch, then append it."""
+    drafts: list[tuple[Entry, Draft]] = []
+    for fact in facts:
+        try:
+            drafts.append((fact, door.draft(fact, now(), occurred_at_given=occurred_at_given)))
+        except GoodwillError as error:
+            reject(fact, error, rejects)
+    linked = {link for _, draft in drafts if isinstance(link := draft.entry.in_response_to, str)}
+    targets = {entry.id: entry for entry in (yield Find(ids=sorted(linked)))} if linked else {}
+    good: list[tuple[Entry, Draft]] = []
+    for fact, draft in drafts:
+        try:
+            check_link(draft.entry, targets)
+            good.append((fact, draft))
+        except GoodwillError as error:
+            reject(fact, error, rejects)
+    answers = (yield Append([draft for _, draft in good], tolerant=rejects is not None)) if good else []
+    for (fact, _), answer in zip(good, answers, strict=True):
+        if isinstance(answer, GoodwillError):
+            reject(fact, answer, rejects)
+    return [answer for answer in answers if isinstance(answer, Entry)]
+
+
+def reject(fact: Recordable, error: GoodwillError, rejects: list[Rejected] | None) -> None:
+    """Keep a bad fact aside, or refuse everything and name it."""
+    if rejects is None:
+        error.add_note(f"refused: {fact!r}")
+        raise error
+    rejects.append(Rejected(fact, error))
+
+
+def check_link(entry: Entry, targets: dict[str, Entry]) -> None:
+    """A link by id must be to a withdrawal of the same account; a `Ref` may arrive later and is only read."""
+    answered = entry.in_response_to
+    if not isinstance(answered, str):
+        return
+    target = targets.get(answered)
+    if target is None:
+        raise InvalidLink(
+            f"in_response_to {answered!r} is no entry of this ledger; to link by your own reference, which may arrive "
+            f"later, write Ref({answered!r})"
+        )
+    if target.type != "withdrawal":
+        raise InvalidLink(f"in_response_to {answered!r} is a {target.type}; a deposit answers a withdrawal")
+    if target.account != entry.account:
+        raise InvalidLink(
+            f"in_response_to {answered!r} belongs to account {target.account!r}, not to {entry.account!r}"
+        )
+
+
+def correct(
+    door: Door, correction: Reversal | Amendment, now: Callable[[], datetime]
+) -> Generator[Request, Any, Entry]:
+    """Take an entry out, or replace it."""
+    if isinstance(correction, Amendment):
+        return (yield from amend(door, correction, now()))
+    target = yield from locate(correction.reverses)
+    if target.type == "reversal":
+        raise NotReversible(f"{target.id} is itself a reversal; to bring the fact back, record it again")
+    (reversal,) = yield Append([door.reversal(correction, target, now())])
+    return reversal
+
+
+def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request, Any, Entry]:
+    """Write an entry again with changes, and take out the old one; a change of nothing writes nothing."""
+    unknown = sorted(amendment.changes.keys() - AMENDABLE)
+    if unknown:
+        raise InvalidEntry(
+            f"amend cannot change {', '.join(unknown)}; it changes {', '.join(sorted(AMENDABLE))}. To change what "
+            "sort of entry it is, reverse it and record another"
+        )
+    target = yield from locate(amendment.amends, in_force=True)
+    if target.type == "reversal":
+        raise NotReversible(f"{target.id} is a reversal; a reversal is not amended")
+    reversal = door.reversal(
+        Reversal(reverses=target.id, note=amendment.reason, recorded_at=amendment.recorded_at), target, now
+    )
+    draft = door.draft(replacement(door, target, amendment), now)
+    entry = replace(draft.entry, recorded_at=reversal.entry.recorded_at, backfilled=reversal.entry.backfilled)
+    if same_fact(entry, target):
+        return replace(target, replayed=True)
+    if isinstance(entry.in_response_to, str) and entry.in_response_to != target.in_response_to:
+        found = yield Find(ids=[entry.in_response_to])
+        check_link(entry, {item.id: item for item in found})
+    _, amended = yield Append([reversal, draft._replace(entry=entry)])
+    return amended
+
+
+def replacement(door: Door, target: Entry, amendment: Amendment) -> Entry:
+    """The fact that stands in the target's place; what is not named is kept."""
+    changes = dict(amendment.changes)
+    kind = door.catalog.resolve(changes.get("kind", target.kind))
+    if not kind.is_money:
+        changes.setdefault("currency", None)
+    elif "cost" in changes and target.cost is not None and target.magnitude == target.cost.amount:
+        # The magnitude of a money kind was filled from its cost; it goes with it.
+        changes.setdefault("magnitude", None)
+        changes.setdefault("currency", None)
+    fresh = {"id": "", "seq": 0, "recorded_at": UNRECORDED, "reversed_by": None, "replayed": False}
+    return replace(target, **{**fresh, "revision": target.revision + 1, "amends": target.id, **changes})
+
+
+def same_fact(entry: Entry, other: Entry) -> bool:
+    """Whether two entries say the same, whenever they were written."""
+    return all(getattr(entry, name) == getattr(other, name) for name in AMENDABLE)
+
+
+def locate(named: str | Ref | Entry, *, in_force: bool = False) -> Generator[Request, Any, Entry]:
+    """The entry of an id, or the latest revision of a reference; with `in_force`, through amendments.
+
+    Raises:
+        UnknownEntry: if this ledger has none.
+        AlreadyReversed: if it must be in force and is not.
+    """
+    if isinstance(named, Entry):
+        named = named.id
+    found: list[Entry] = yield (
+        Find(references=[named.reference]) if isinstance(named, Ref) else Find(ids=[str(named)])
+    )
+    if not found:
+        raise UnknownEntry(f"no entry of this ledger has {'the reference' if isinstance(named, Ref) else 'the id'} {named!r}")
+    entry = max(found, key=lambda item: item.revision)
+    if in_force and entry.reversed_by is not None:
+        revisions: list[Entry] = (yield Find(references=[entry.reference])) if entry.reference else []
+        standing = [item for item in revisions if item.reversed_by is None]
+        if not standing:
+            raise AlreadyReversed(f"{entry.id} ({entry.kind}) was taken out by {entry.reversed_by}; record it anew")
+        entry = standing[-1]
+    return entry
+
+
+def facts_of(
+    accounts: Sequence[str], as_of_us: int | None, known_us: int | None
+) -> Generator[Request, Any, dict[str, list[Fact]]]:
+    """The facts of accounts, by account; one without any has an empty list."""
+    found = yield Facts(accounts, as_of_us, known_us)
+    return {account: list(found.get(account, ())) for account in accounts}
+
+
+def all_accounts(names: Collection[str] | None = None) -> Generator[Request, Any, list[Account]]:
+    """Every account with entries, in the order of their ids' bytes."""
+    accounts: list[Account] = []
+    while True:
+        page = yield Accounts(None if names is None else sorted(names), accounts[-1].id if accounts else None, BATCH)
+        accounts += page
+        if len(page) < BATCH:
+            return accounts
+
+
+def one_account(account: object) -> Generator[Request, Any, Account]:
+    """One account.
+
+    Raises:
+        UnknownAccount: if no entry was ever written for it.
+    """
+    name = account_id(account)
+    found = yield Accounts([name], None, 1)
+    if not found:
+        raise UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
+    (known,) = found
+    return known  # type: ignore[no-any-return]  # what a request is answered with is said by its class
+
+
+def select_page(query: Select) -> Generator[Request, Any, Page]:
+    """One page of entries and the cursor of the next."""
+    entries = yield query
+    last = entries[-1] if len(entries) == query.limit else None
+    return Page(tuple(entries), None if last is None else cursor(last))
+
+
+def cursor(entry: Entry) -> str:
+    """Where a page that ends with this entry goes on."""
+    return f"{to_us(entry.occurred_at)}.{entry.seq}"
+
+
+def after(cursor: str | None) -> tuple[int, int] | None:
+    """What a cursor says: the instant and the number of the last entry seen."""
+    if cursor is None:
+        return None
+    try:
+        occurred_us, seq = cursor.split(".")
+        return int(occurred_us), int(seq)
+    except (ValueError, AttributeError):
+        raise InvalidEntry(f"{cursor!r} is not a cursor; pass the `next` of the page before, as it is") from None

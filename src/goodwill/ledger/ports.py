@@ -1,0 +1,143 @@
+"""What a ledger needs from outside: a store that keeps entries, and a clock.
+
+The ledger's operations do no I/O. Each is a generator that yields *requests* and is sent their answers
+(`goodwill.ledger.operations`), so that one implementation serves the sync and the async ledger, and a store only
+answers requests. All requests of one operation are answered within one `Store.work()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from goodwill.domain.account import Account
+from goodwill.domain.entry import Entry, Fact
+from goodwill.domain.errors import GoodwillError
+
+__all__ = ["Accounts", "Append", "Clock", "Draft", "Facts", "Find", "Request", "Select", "Store", "SystemClock", "Work"]
+
+
+class Clock(Protocol):
+    """Says what time it is. The core never asks the system; a ledger is given a clock."""
+
+    def now(self) -> datetime:
+        """The present, as an aware datetime."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The present, as an aware datetime in UTC."""
+        return datetime.now(UTC)
+
+
+class Draft(NamedTuple):
+    """A checked entry, ready to be appended.
+
+    Attributes:
+        entry: complete but for `seq`.
+        digest: SHA-256 of what the caller passed (32 bytes); two requests under one reference are the same if
+            their digests are.
+    """
+
+    entry: Entry
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Append drafts, in order; answered by `list[Entry | GoodwillError]`, one per draft.
+
+    The answer holds for each draft the entry as recorded (with its `seq`), or, where its reference (and revision)
+    was used before with the same digest, the original, `replayed=True` and `reversed_by` filled. The same reference
+    twice within one request works likewise.
+
+    Raises ReferenceConflict (same reference, other digest), AlreadyReversed (two reversals of one entry); with
+    `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
+    """
+
+    drafts: Sequence[Draft]
+    tolerant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Entries by id, and every revision of the references; answered by `list[Entry]`, `reversed_by` filled.
+
+    Unknown ids and references are simply not in the answer.
+    """
+
+    ids: Sequence[str] = ()
+    references: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One page of entries in the order (occurred_us, seq); answered by `list[Entry]` of at most `limit`.
+
+    Every type of entry is listed, reversals and reversed ones too; `reversed_by` is filled from reversals with
+    recorded_us <= known_us. `after` is the (occurred_us, seq) of the last entry of the page before. Bounds:
+    start_us <= occurred_us < end_us, recorded_us <= known_us; None is no bound.
+    """
+
+    account: str | None = None
+    kinds: Sequence[str] | None = None
+    types: Sequence[str] | None = None
+    actor: str | None = None
+    start_us: int | None = None
+    end_us: int | None = None
+    known_us: int | None = None
+    after: tuple[int, int] | None = None
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of these accounts; answered by `Mapping[str, list[Fact]]`, only accounts that have any.
+
+    Reversals are among them (`type == "reversal"`, `reverses` set). A store may leave out rows with
+    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not.
+    """
+
+    accounts: Sequence[str]
+    as_of_us: int | None = None
+    known_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """A page of the accounts that have entries, in the order of their ids' UTF-8 bytes; answered by `list[Account]`.
+
+    `names` restricts the answer to those accounts; unknown ones are not in it.
+    """
+
+    names: Sequence[str] | None = None
+    after: str | None = None
+    limit: int = 1000
+
+
+Request = Append | Find | Select | Facts | Accounts
+Answer = list[Entry | GoodwillError] | list[Entry] | Mapping[str, list[Fact]] | list[Account]
+
+
+class Work(Protocol):
+    """One stretch of reading and writing in a store, within one transaction."""
+
+    def answer(self, request: Request) -> Answer:
+        """Carry out a request; each request's class says what its answer is and what may be raised."""
+        ...
+
+
+class Store(Protocol):
+    """Where a ledger's entries are kept. One store object serves one ledger (tenant)."""
+
+    def work(self, *, write: bool) -> AbstractContextManager[Work]:
+        """Open a stretch of work. If it ends with an error, nothing that it appended may stay,
+        except where the caller owns the transaction: then the caller rolls back.
+        """
+        ...

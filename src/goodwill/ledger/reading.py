@@ -1,0 +1,154 @@
+"""From facts to readings: pure functions of (facts, policy, as_of, known_at) alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from goodwill.domain.balance import Balance, Contribution, Unvalued
+from goodwill.domain.entry import Fact
+from goodwill.domain.history import History
+from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.kind import Catalog
+from goodwill.domain.period import Period
+from goodwill.domain.statement import Line, Statement
+from goodwill.policies.fold import Valued, fold
+from goodwill.policies.policy import Policy
+
+__all__ = ["Reader"]
+
+ROUNDING = 1e-9
+"""Of the sum of absolute contributions: what rounding of floats can make of a zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads accounts under one policy, as of one instant, as known at another.
+
+    Attributes:
+        home: the ledger's home currency.
+        settled_us: readings known at a later instant than this are provisional.
+    """
+
+    policy: Policy
+    catalog: Catalog
+    home: str
+    as_of: datetime
+    known_at: datetime | None = None
+    settled_us: int = 0
+    at_us: int = field(init=False)
+    known_us: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at_us", to_us(self.as_of, "as_of"))
+        object.__setattr__(self, "known_us", None if self.known_at is None else to_us(self.known_at, "known_at"))
+
+    def balance(self, account: str, facts: Iterable[Fact]) -> Balance:
+        """What the account adds up to."""
+        history = self._history(facts)
+        valued = fold(self.policy, history, self.home)
+        amounts = [entry.worth * entry.share(self.at_us) for entry in valued if entry.unvalued is None]
+        points = math.fsum(amounts)
+        return Balance(
+            account=account,
+            points=points,
+            positive=math.fsum(amount for amount in amounts if amount > 0.0),
+            negative=math.fsum(amount for amount in amounts if amount < 0.0),
+            as_of=from_us(self.at_us),
+            known_at=None if self.known_us is None else from_us(self.known_us),
+            policy=self.policy.fingerprint,
+            standing=self.policy.standing.name_of(points),
+            is_overdrawn=points < -ROUNDING * math.fsum(map(abs, amounts)),
+            is_known=history.known,
+            provisional=self.known_us is not None and self.known_us > self.settled_us,
+            unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
+            entries=len(valued),
+            last_contact=self._last_contact(history),
+        )
+
+    def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
+        """What each valued entry adds, in fold order; they sum to the balance."""
+        valued = fold(self.policy, self._history(facts), self.home)
+        return [contribution(entry, self.at_us) for entry in valued if entry.unvalued is None]
+
+    def opening(self, facts: Iterable[Fact], start_us: int) -> float:
+        """The balance over entries that happened before an instant, with their shares at the instant itself."""
+        valued = fold(self.policy, self._history(facts, start_us - 1), self.home)
+        return math.fsum(entry.worth * entry.share(start_us) for entry in valued)
+
+    def statement(
+        self, account: str, facts: Sequence[Fact], period: Period, restating: datetime | None = None
+    ) -> Statement:
+        """How the balance moved over a period; `restating` splits off what became known since."""
+        start, end = to_us(period.start), to_us(period.end)
+        valued = fold(self.policy, self._history(facts, end - 1), self.home)
+        before = [entry for entry in valued if entry.fact.occurred_us < start]
+        within = [entry for entry in valued if entry.fact.occurred_us >= start]
+        faded = [entry.worth * (entry.share(start) - entry.share(end)) for entry in before]
+        faded += [entry.worth * (1.0 - entry.share(end)) for entry in within]
+        opening = math.fsum(entry.worth * entry.share(start) for entry in before)
+        earlier = opening if restating is None else self._known_at(restating).opening(facts, start)
+        return Statement(
+            account=account,
+            period=period,
+            known_at=None if self.known_us is None else from_us(self.known_us),
+            policy=self.policy.fingerprint,
+            opening=earlier,
+            restated=opening - earlier,
+            deposited=math.fsum(entry.worth for entry in within if entry.worth > 0.0),
+            withdrawn=-math.fsum(entry.worth for entry in within if entry.worth < 0.0) + 0.0,
+            forgotten=math.fsum(amount for amount in faded if amount > 0.0),
+            forgiven=-math.fsum(amount for amount in faded if amount < 0.0) + 0.0,
+            closing=math.fsum(entry.worth * entry.share(end) for entry in valued),
+            lines=tuple(line(entry) for entry in within if entry.unvalued is None),
+            unvalued=sum(entry.unvalued is not None for entry in within),
+        )
+
+    def _history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+        names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
+        renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
+        return History(renamed, self.at_us if at_us is None else at_us, self.known_us)
+
+    def _known_at(self, instant: datetime) -> Reader:
+        return Reader(self.policy, self.catalog, self.home, self.as_of, instant, self.settled_us)
+
+    def _last_contact(self, history: History) -> datetime | None:
+        instants = [fact.occurred_us for fact in history.in_force if self._is_contact(fact)]
+        return from_us(max(instants)) if instants else None
+
+    def _is_contact(self, fact: Fact) -> bool:
+        kind = self.catalog.get(fact.kind)
+        return fact.type != "observation" or (kind is not None and kind.contact)
+
+
+def unvalued(entry: Valued) -> Unvalued:
+    """An entry that counts 0, with the reason."""
+    fact = entry.fact
+    return Unvalued(fact.id, fact.reference, fact.kind, from_us(fact.occurred_us), entry.unvalued or "")
+
+
+def contribution(entry: Valued, at_us: int) -> Contribution:
+    """What one entry adds at an instant, with its trace."""
+    fact, share = entry.fact, entry.share(at_us)
+    return Contribution(
+        id=fact.id,
+        reference=fact.reference,
+        account=fact.account,
+        type=fact.type,
+        kind=fact.kind,
+        occurred_at=from_us(fact.occurred_us),
+        worth=entry.worth,
+        share=share,
+        points=entry.worth * share,
+        recovers=None if entry.recovers is None else entry.recovers.id,
+        trace=tuple(entry.trace),
+        note=entry.note,
+    )
+
+
+def line(entry: Valued) -> Line:
+    """One entry of a statement."""
+    fact = entry.fact
+    return Line(from_us(fact.occurred_us), fact.id, fact.reference, fact.type, fact.kind, entry.worth)
