@@ -1,0 +1,102 @@
+"""How the store reads: each request becomes statements, and their rows the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from goodwill.domain.account import Account
+from goodwill.domain.entry import Entry, Fact
+from goodwill.domain.instant import from_us
+from goodwill.ledger.ports import Accounts, Answer, Append, Facts, Find, Request, Select
+from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
+from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
+from goodwill.stores.sqlalchemy.steps import Steps, chunks, fetch
+
+__all__ = ["answer"]
+
+
+def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
+    """Carry out a request in one ledger; each request's class says what its answer is."""
+    match request:
+        case Append():
+            return (yield from append(request.drafts, sql, ledger))
+        case Find():
+            return (yield from find(request, sql, ledger))
+        case Select():
+            return (yield from select(request, sql, ledger))
+        case Facts():
+            return (yield from facts(request, sql, ledger))
+        case Accounts():
+            return (yield from accounts(request, sql, ledger))
+
+
+def find(request: Find, sql: Statements, ledger: str) -> Steps[list[Entry]]:
+    """Entries by id and by reference, each once, in the order of their numbers."""
+    rows = yield from fetch(sql.by_ids, "ids", request.ids, ledger=ledger)
+    rows += yield from fetch(sql.by_references, "references", request.references, ledger=ledger)
+    each = {row[0]: row for row in rows}
+    return [entry_of(each[seq]) for seq in sorted(each)]
+
+
+def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
+    """One page of entries in the order (occurred_us, seq)."""
+    asked = {
+        "account": request.account,
+        "kinds": request.kinds,
+        "types": request.types,
+        "actor": request.actor,
+    }
+    filters = {name: value for name, value in asked.items() if value is not None}
+    start_us = EARLIEST if request.start_us is None else request.start_us
+    after_us, after_seq = request.after or (EARLIEST, EARLIEST)
+    parameters = {
+        "ledger": ledger,
+        "first_us": max(start_us, after_us),
+        "end_us": LATEST if request.end_us is None else request.end_us,
+        "known_us": LATEST if request.known_us is None else request.known_us,
+        "after_us": after_us,
+        "after_seq": after_seq,
+        "limit": request.limit,
+    }
+    rows = yield sql.page(tuple(filters)), parameters | filters
+    return [entry_of(row) for row in rows]
+
+
+def facts(request: Facts, sql: Statements, ledger: str) -> Steps[Mapping[str, list[Fact]]]:
+    """All facts of the accounts that have any."""
+    rows = yield from fetch(
+        sql.facts,
+        "names",
+        request.accounts,
+        ledger=ledger,
+        as_of_us=LATEST if request.as_of_us is None else request.as_of_us,
+        known_us=LATEST if request.known_us is None else request.known_us,
+    )
+    found: dict[str, list[Fact]] = {}
+    for row in rows:
+        fact = fact_of(row)
+        found.setdefault(fact.account, []).append(fact)
+    return found
+
+
+def accounts(request: Accounts, sql: Statements, ledger: str) -> Steps[list[Account]]:
+    """A page of the accounts that have entries, in the order of their ids' UTF-8 bytes."""
+    bounds = {"ledger": ledger, "after": request.after or ""}
+    if request.names is None:
+        rows = yield sql.accounts, bounds | {"limit": request.limit}
+        return [account_of(row) for row in rows]
+    found: list[Sequence[Any]] = []
+    # Python sorts text by code points, which is the order of UTF-8 bytes: so chunks come in the order of pages.
+    for chunk in chunks(sorted(request.names)):
+        if len(found) < request.limit:
+            found.extend((yield sql.accounts_named, bounds | {"names": chunk, "limit": request.limit - len(found)}))
+    return [account_of(row) for row in sorted(found, key=itemgetter(0))]
+
+
+def account_of(row: Sequence[Any]) -> Account:
+    """The account of a row of name, earliest instant and number of entries."""
+    name, opened_us, entries = row
+    return Account(name, from_us(opened_us), entries)

@@ -1,0 +1,180 @@
+"""How the store writes: at most once per reference, whoever else writes at the same time.
+
+First look, so that what contradicts the ledger is refused before anything is written; then insert what is new,
+without an error where another transaction was faster; then look again for those. A lone draft of a known customer
+skips the first look: if its insert does nothing, nothing was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Executable
+
+from goodwill.domain.entry import Entry, Reversal
+from goodwill.domain.errors import RetryTransaction
+from goodwill.domain.instant import to_us
+from goodwill.ledger.ports import Draft
+from goodwill.stores.conflict import already_reversed, conflict, id_taken
+from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
+from goodwill.stores.sqlalchemy.statements import Statements
+from goodwill.stores.sqlalchemy.steps import Steps, fetch
+
+__all__ = ["append"]
+
+
+class Settled(NamedTuple):
+    """What a draft is: new, or a repetition of `source`, which `reversed_by` had taken out by then."""
+
+    source: Draft
+    is_new: bool
+    reversed_by: str | None = None
+
+
+class Ground:
+    """What the ledger holds under the drafts' references, and what took out the entries that they reverse."""
+
+    def __init__(self) -> None:
+        self._originals: dict[tuple[str, int], Draft] = {}
+        self._reversals: dict[str, str] = {}
+
+    def look(self, drafts: Sequence[Draft], sql: Statements, ledger: str, *, now: bool = False) -> Steps[None]:
+        """Ask the database; with `now`, also for what others committed since this transaction began."""
+        references = [draft.entry.reference for draft in drafts if draft.entry.reference is not None]
+        by_references = sql.by_references_now if now else sql.by_references
+        for row in (yield from fetch(by_references, "references", references, ledger=ledger)):
+            entry = entry_of(row)
+            self._originals[str(entry.reference), entry.revision] = Draft(entry, bytes(row[-1]))
+        targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
+        reversals = sql.reversals_now if now else sql.reversals
+        for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=ledger)):
+            self._reversals[target] = reversal
+
+    def settle(self, draft: Draft) -> Settled:
+        """Say what the draft is; a new one becomes part of the ground for those after it."""
+        entry = draft.entry
+        source = self.original(draft)
+        if source is not None:
+            return Settled(source, False, self._reversals.get(source.entry.id, source.entry.reversed_by))
+        if entry.reference is not None:
+            self._originals[entry.reference, entry.revision] = draft
+        if isinstance(entry, Reversal):
+            self._reversals[str(entry.reverses)] = entry.id
+        return Settled(draft, True)
+
+    def original(self, draft: Draft) -> Draft | None:
+        """What the draft repeats, or None.
+
+        Raises:
+            ReferenceConflict: if its reference stands for something else.
+            AlreadyReversed: if it reverses what was reversed before.
+        """
+        entry = draft.entry
+        source = None if entry.reference is None else self._originals.get((entry.reference, entry.revision))
+        if source is not None and source.digest != draft.digest:
+            raise conflict(source.entry, entry)
+        if source is None and isinstance(entry, Reversal) and str(entry.reverses) in self._reversals:
+            raise already_reversed(entry, self._reversals[str(entry.reverses)])
+        return source
+
+
+def append(drafts: Sequence[Draft], sql: Statements, ledger: str) -> Steps[list[Entry]]:
+    """Append drafts in order, or find what they repeat.
+
+    Raises:
+        ReferenceConflict: if a reference stands for something else.
+        AlreadyReversed: if an entry is reversed a second time.
+        InvalidEntry: if an id is taken.
+        RetryTransaction: if another transaction is in the way.
+    """
+    names = [draft.entry.account for draft in drafts]
+    account_ids = yield from numbers(sql.account_ids, names, ledger)
+    ground = Ground()
+    if len(drafts) > 1 or not account_ids:
+        yield from ground.look(drafts, sql, ledger)
+    settled = [ground.settle(draft) for draft in drafts]
+    fresh = [each.source for each in settled if each.is_new]
+    account_ids |= yield from open_accounts(fresh, account_ids, sql, ledger)
+    overtaken: dict[int, Draft] = {}
+    # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
+    for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
+        overtaken |= yield from insert(list(run), account_ids, sql, ledger)
+    return [outcome(each, overtaken) for each in settled]
+
+
+def outcome(settled: Settled, overtaken: dict[int, Draft]) -> Entry:
+    """The answer to one draft: the entry as recorded, or the original that it repeats."""
+    faster = overtaken.get(id(settled.source))
+    if settled.is_new and faster is None:
+        return settled.source.entry
+    if faster is not None:
+        return replace(faster.entry, replayed=True)
+    return replace(settled.source.entry, replayed=True, reversed_by=settled.reversed_by)
+
+
+def open_accounts(
+    drafts: Iterable[Draft], known: dict[str, int], sql: Statements, ledger: str
+) -> Steps[dict[str, int]]:
+    """Rows for the customers that are new to the ledger; in sorted order, so that no two writers wait for each other."""
+    new = {draft.entry.account: draft for draft in drafts if draft.entry.account not in known}
+    if not new:
+        return {}
+    names = sorted(new)
+    rows = [{"ledger": ledger, "name": name, "created_us": to_us(new[name].entry.recorded_at)} for name in names]
+    yield sql.add_accounts, rows
+    return (yield from numbers(sql.account_ids_now, names, ledger))
+
+
+def numbers(statement: Executable, names: Sequence[str], ledger: str) -> Steps[dict[str, int]]:
+    """The database's numbers of the customers that it knows."""
+    rows = yield from fetch(statement, "names", names, ledger=ledger)
+    return {row[0]: row[1] for row in rows}
+
+
+def insert(
+    drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str
+) -> Steps[dict[int, Draft]]:
+    """Insert drafts and give their entries their numbers; the answer is the original of each that was overtaken.
+
+    Raises:
+        InvalidEntry: if an id belongs to something else.
+    """
+    yield sql.add_entries, [row_of(draft, ledger, account_ids[draft.entry.account]) for draft in drafts]
+    rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=ledger)
+    kept = {name: (seq, bytes(digest)) for name, seq, digest in rows}
+    missing = [draft for draft in drafts if draft.entry.id not in kept]
+    for draft in drafts:
+        seq, digest = kept.get(draft.entry.id, (0, draft.digest))
+        if digest != draft.digest:
+            raise id_taken(draft.entry)
+        # Nobody else has seen this entry yet; a copy of every one would cost a third of the time of a batch.
+        object.__setattr__(draft.entry, "seq", seq)
+    details = [values for draft in drafts if draft.entry.seq and (values := details_of(draft.entry)) is not None]
+    if details:
+        yield sql.add_details, details
+    return (yield from overtaking(missing, sql, ledger)) if missing else {}
+
+
+def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[dict[int, Draft]]:
+    """What stands in the place of drafts that could not be inserted.
+
+    Raises:
+        ReferenceConflict: if it is something else.
+        AlreadyReversed: if it is another reversal of the same entry.
+        RetryTransaction: if it cannot be seen from this transaction.
+    """
+    ground = Ground()
+    yield from ground.look(missing, sql, ledger, now=True)
+    originals = {}
+    for draft in missing:
+        original = ground.original(draft)
+        if original is None:
+            raise RetryTransaction(
+                f"another transaction is writing what {draft.entry.reference or draft.entry.id!r} stands for; "
+                f"roll back and try the whole transaction again"
+            )
+        originals[id(draft)] = original
+    return originals

@@ -1,0 +1,77 @@
+"""What a database's error means for the caller: try again, create the tables, or none of our business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from goodwill.domain.errors import RetryTransaction, SchemaMissing
+
+__all__ = ["is_busy", "translated"]
+
+# SQLSTATEs of PostgreSQL: serialization failure, deadlock, lock not available.
+RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
+# MariaDB: record has changed since last read, lock wait timeout, deadlock.
+RETRY_NUMBERS = frozenset({1020, 1205, 1213})
+MISSING_STATES = frozenset({"42P01", "3F000"})
+MISSING_NUMBERS = frozenset({1146})
+
+
+@contextmanager
+def translated(prefix: str, schema: str | None) -> Iterator[None]:
+    """Raise the database's errors as goodwill's where they have a meaning of their own.
+
+    Raises:
+        RetryTransaction: if the database asks for the transaction to be run again.
+        SchemaMissing: if the tables are not there.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if is_busy(error):
+            raise RetryTransaction(
+                f"the database asks to run the transaction again ({error.orig}); roll it back and repeat it"
+            ) from error
+        if is_missing(error):
+            where = "this database" if schema is None else f"schema {schema!r} of this database"
+            raise SchemaMissing(
+                f"{where} has no goodwill tables with the prefix {prefix!r}; create them once with "
+                f"goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
+            ) from error
+        raise
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether the transaction may succeed if it is run again from its start."""
+    return (
+        state_of(error) in RETRY_STATES
+        or number_of(error) in RETRY_NUMBERS
+        or sqlite_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    )
+
+
+def is_missing(error: DBAPIError) -> bool:
+    """Whether a table is not there."""
+    return (
+        state_of(error) in MISSING_STATES
+        or number_of(error) in MISSING_NUMBERS
+        or (sqlite_name(error) == "SQLITE_ERROR" and "no such table" in str(error.orig))
+    )
+
+
+def state_of(error: DBAPIError) -> str:
+    """The SQLSTATE, from the drivers that have one."""
+    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+
+
+def number_of(error: DBAPIError) -> int:
+    """MariaDB's error number, or 0; its drivers hand it over as the first argument."""
+    first = next(iter(getattr(error.orig, "args", ())), 0)
+    return first if isinstance(first, int) else 0
+
+
+def sqlite_name(error: DBAPIError) -> str:
+    """SQLite's name of the error (SQLITE_BUSY), or nothing."""
+    return str(getattr(error.orig, "sqlite_errorname", ""))

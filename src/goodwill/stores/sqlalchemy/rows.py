@@ -1,0 +1,153 @@
+"""Between rows and entries: exact both ways, and without validation, since what is kept was checked at the door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal
+from typing import Any, Final
+
+from goodwill.domain.entry import ABSENT, NOTHING, Deposit, Entry, Fact, Observation, Ref, Reversal, Withdrawal
+from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.money import Money
+from goodwill.ledger.ports import Draft
+
+__all__ = ["ENTRY_COLUMNS", "FACT_COLUMNS", "details_of", "entry_of", "fact_of", "row_of"]
+
+MILLION = 1_000_000
+# A context of our own: the caller's thread may round to five digits, and a magnitude must not notice.
+EXACT: Final = Context(prec=40)
+
+CLASSES: Final[Mapping[str, type[Entry]]] = {cls.type: cls for cls in (Deposit, Withdrawal, Observation, Reversal)}
+
+ENTRY_COLUMNS: Final = (
+    "seq", "id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency", "cost_exponent",
+    "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses", "amends",
+    "sincerity", "severity", "dimensions", "channel", "actor", "backfilled",
+)  # fmt: skip
+"""The columns of `entries` that `entry_of` reads, followed by account, note, attributes and reversed_by."""
+
+FACT_COLUMNS: Final = (
+    "id", "seq", "type", "kind", "occurred_us", "recorded_us", "magnitude_e6", "currency", "reference", "revision",
+    "response_id", "response_ref", "reverses", "amends", "sincerity", "severity", "dimensions",
+)  # fmt: skip
+"""The columns of `entries` that `fact_of` reads, followed by account."""
+
+
+def row_of(draft: Draft, ledger: str, account_id: int) -> dict[str, Any]:
+    """What `entries` keeps of a draft."""
+    entry = draft.entry
+    cost, link = entry.cost, entry.in_response_to
+    return {
+        "id": entry.id,
+        "ledger": ledger,
+        "account_id": account_id,
+        "type": entry.type,
+        "kind": entry.kind,
+        "magnitude_e6": None if entry.magnitude is ABSENT else int(EXACT.scaleb(entry.magnitude, 6)),
+        "currency": entry.currency,
+        "cost_minor": None if cost is None else cost.minor,
+        "cost_currency": None if cost is None else cost.currency,
+        "cost_exponent": None if cost is None else cost.exponent,
+        "occurred_us": to_us(entry.occurred_at),
+        "recorded_us": to_us(entry.recorded_at),
+        "reference": entry.reference,
+        "revision": entry.revision,
+        "response_id": link if isinstance(link, str) else None,
+        "response_ref": link.reference if isinstance(link, Ref) else None,
+        "reverses": entry.reverses if isinstance(entry, Reversal) else None,
+        "amends": entry.amends,
+        "sincerity": entry.sincerity,
+        "severity": entry.severity,
+        "dimensions": dump(entry.dimensions),
+        "channel": entry.channel,
+        "actor": entry.actor,
+        "backfilled": entry.backfilled,
+        "request_digest": draft.digest,
+    }
+
+
+def details_of(entry: Entry) -> dict[str, Any] | None:
+    """What `details` keeps of an entry that has its seq, or None if there is nothing to keep."""
+    if entry.note is None and not entry.attributes:
+        return None
+    return {"seq": entry.seq, "note": entry.note, "attributes": dump(entry.attributes)}
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The entry of a row of ENTRY_COLUMNS, account, note, attributes and reversed_by."""
+    (
+        seq, id_, type_, kind, magnitude_e6, currency, cost_minor, cost_currency, cost_exponent,
+        occurred_us, recorded_us, reference, revision, response_id, response_ref, reverses, amends,
+        sincerity, severity, dimensions, channel, actor, backfilled, account, note, attributes, reversed_by, *_,
+    ) = row  # fmt: skip
+    return CLASSES[type_](
+        **({} if reverses is None else {"reverses": reverses}),
+        account=account,
+        kind=kind,
+        occurred_at=from_us(occurred_us),
+        magnitude=ABSENT if magnitude_e6 is None else magnitude_of(magnitude_e6),
+        currency=currency,
+        cost=None if cost_minor is None else Money.from_minor(cost_minor, cost_currency, cost_exponent),
+        reference=reference,
+        in_response_to=response_id if response_ref is None else Ref(response_ref),
+        sincerity=sincerity,
+        severity=severity,
+        dimensions=NOTHING if dimensions is None else json.loads(dimensions),
+        channel=channel,
+        actor=actor,
+        note=note,
+        attributes=NOTHING if attributes is None else json.loads(attributes),
+        id=id_,
+        recorded_at=from_us(recorded_us),
+        revision=revision,
+        seq=seq,
+        amends=amends,
+        backfilled=bool(backfilled),
+        reversed_by=reversed_by,
+    )
+
+
+def fact_of(row: Sequence[Any]) -> Fact:
+    """The fact of a row of FACT_COLUMNS and account; what nobody said is 1."""
+    (
+        id_, seq, type_, kind, occurred_us, recorded_us, magnitude_e6, currency, reference, revision,
+        response_id, response_ref, reverses, amends, sincerity, severity, dimensions, account,
+    ) = row  # fmt: skip
+    return Fact(
+        id_,
+        seq,
+        type_,
+        account,
+        kind,
+        occurred_us,
+        recorded_us,
+        1.0 if magnitude_e6 is None else magnitude_e6 / MILLION,
+        currency,
+        reference,
+        revision,
+        response_id if response_ref is None else Ref(response_ref),
+        reverses,
+        amends,
+        1.0 if sincerity is None else sincerity,
+        1.0 if severity is None else severity,
+        NOTHING if dimensions is None else json.loads(dimensions),
+    )
+
+
+def magnitude_of(millionths: int) -> Decimal:
+    """The magnitude, without zeros at its end.
+
+    Example:
+        >>> magnitude_of(3_000_000), magnitude_of(2_500_000)
+        (Decimal('3'), Decimal('2.5'))
+    """
+    whole, rest = divmod(millionths, MILLION)
+    return Decimal(whole) if not rest else EXACT.normalize(EXACT.scaleb(Decimal(millionths), -6))
+
+
+def dump(mapping: Mapping[str, Any]) -> str | None:
+    """JSON in ASCII, so that no database has an opinion on it; None if the mapping is empty."""
+    if not mapping:
+        return None
+    return json.dumps(dict(mapping), sort_keys=True, separators=(",", ":"), allow_nan=False)

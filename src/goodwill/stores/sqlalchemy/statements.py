@@ -1,0 +1,201 @@
+"""The SQL: every statement is built once per set of tables and kind of database, and only bound afterwards."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, FACT_COLUMNS
+from goodwill.stores.sqlalchemy.tables import Tables, tables
+
+__all__ = ["EARLIEST", "FAMILY", "LATEST", "Statements", "family_of", "statements"]
+
+EARLIEST, LATEST = -(2**63), 2**63 - 1
+"""Bounds that no instant and no seq lies outside of: where nothing was asked, nothing is cut off."""
+
+FAMILY = {"sqlite": "sqlite", "mysql": "mariadb", "mariadb": "mariadb"}
+
+
+def family_of(dialect: Dialect) -> str:
+    """Whose SQL a dialect speaks: "sqlite", "postgresql" or "mariadb".
+
+    Raises:
+        NotImplementedError: for any other; an entry must be written once or not at all, and each database says that
+            in its own words.
+    """
+    family = "postgresql" if isinstance(dialect, PGDialect) else FAMILY.get(dialect.name)
+    if family is None:
+        raise NotImplementedError(f"goodwill keeps entries in SQLite, PostgreSQL or MariaDB, not in {dialect.name}")
+    return family
+
+
+@lru_cache(maxsize=64)
+def statements(prefix: str, schema: str | None, family: str) -> Statements:
+    """The statements on the tables under a prefix, in a schema, for a family of databases."""
+    return Statements(tables(prefix, schema), family)
+
+
+class Statements:
+    """Every statement of the store. Rows of entries come as `rows.entry_of` reads them, then the request digest."""
+
+    def __init__(self, tables: Tables, family: str) -> None:
+        self._tables = tables
+        self._family = family
+        self.add_accounts = self._insert_new(tables.accounts, "id")
+        self.add_entries = self._insert_new(tables.entries, "seq")
+        self.add_details = self._insert_new(tables.details, "seq")
+        self.account_ids = self._account_ids()
+        self.account_ids_now = self._as_of_now(self.account_ids)
+        self.seqs = self._seqs()
+        self.by_ids = self._entries(tables.entries.c.id.in_(many("ids")))
+        self.by_references = self._entries(tables.entries.c.reference.in_(many("references")))
+        self.by_references_now = self._as_of_now(self.by_references)
+        self.reversals = self._reversals()
+        self.reversals_now = self._as_of_now(self.reversals)
+        self.facts = self._facts()
+        self.accounts = self._accounts()
+        self.accounts_named = self._accounts(tables.accounts.c.name.in_(many("names")))
+        self._pages: dict[tuple[str, ...], Select[Any]] = {}
+
+    def page(self, filters: tuple[str, ...]) -> Select[Any]:
+        """One page of entries; `filters` are those of account, kinds, types and actor that are asked for."""
+        if filters not in self._pages:
+            self._pages[filters] = self._page(filters)
+        return self._pages[filters]
+
+    def _insert_new(self, table: Table, key: str) -> Insert:
+        """Insert what is not there; what is there stays as it is, without an error that would end a transaction."""
+        if self._family == "mariadb":
+            # INSERT IGNORE would also swallow values that do not fit.
+            return mysql.insert(table).on_duplicate_key_update({key: table.c[key]}).inline()
+        if self._family == "sqlite":
+            return sqlite.insert(table).on_conflict_do_nothing().inline()
+        return postgresql.insert(table).on_conflict_do_nothing().inline()
+
+    def _as_of_now(self, statement: Select[Any]) -> Select[Any]:
+        """Also see what others committed since this transaction began, which is what MariaDB's insert clashed with."""
+        return statement.with_for_update(read=True) if self._family == "mariadb" else statement
+
+    def _account_ids(self) -> Select[Any]:
+        accounts = self._tables.accounts.c
+        return select(accounts.name, accounts.id).where(
+            accounts.ledger == one("ledger"), accounts.name.in_(many("names"))
+        )
+
+    def _seqs(self) -> Select[Any]:
+        entries = self._tables.entries.c
+        return select(entries.id, entries.seq, entries.request_digest).where(
+            entries.ledger == one("ledger"), entries.id.in_(many("ids"))
+        )
+
+    def _reversals(self) -> Select[Any]:
+        entries = self._tables.entries.c
+        targets = entries.reverses.in_(many("targets"))
+        return select(entries.reverses, entries.id).where(entries.ledger == one("ledger"), targets)
+
+    def _entries(self, condition: ColumnElement[bool], known: ColumnElement[bool] | None = None) -> Select[Any]:
+        accounts, entries, details = self._tables.accounts, self._tables.entries, self._tables.details
+        reversal = entries.alias("reversal")
+        taken_out = and_(reversal.c.ledger == entries.c.ledger, reversal.c.reverses == entries.c.id)
+        if known is not None:
+            taken_out = and_(taken_out, reversal.c.recorded_us <= one("known_us"))
+        return (
+            select(
+                *(entries.c[name] for name in ENTRY_COLUMNS),
+                accounts.c.name,
+                details.c.note,
+                details.c.attributes,
+                reversal.c.id,
+                entries.c.request_digest,
+            )
+            .select_from(
+                entries.join(accounts, accounts.c.id == entries.c.account_id)
+                .outerjoin(details, details.c.seq == entries.c.seq)
+                .outerjoin(reversal, taken_out)
+            )
+            .where(entries.c.ledger == one("ledger"), condition)
+        )
+
+    def _page(self, filters: tuple[str, ...]) -> Select[Any]:
+        accounts, entries = self._tables.accounts.c, self._tables.entries.c
+        conditions = {
+            "account": entries.account_id
+            == select(accounts.id)
+            .where(accounts.ledger == one("ledger"), accounts.name == one("account"))
+            .scalar_subquery(),
+            "kinds": entries.kind.in_(many("kinds")),
+            "types": entries.type.in_(many("types")),
+            "actor": entries.actor == one("actor"),
+        }
+        known = entries.recorded_us <= one("known_us")
+        bounds = and_(
+            entries.occurred_us >= one("first_us"),
+            entries.occurred_us < one("end_us"),
+            # Keyset, not OFFSET: no gaps and no doubles, however many entries share an instant.
+            or_(
+                entries.occurred_us > one("after_us"),
+                and_(entries.occurred_us == one("after_us"), entries.seq > one("after_seq")),
+            ),
+            known,
+        )
+        wanted = and_(bounds, *(conditions[name] for name in filters))
+        return self._entries(wanted, known).order_by(entries.occurred_us, entries.seq).limit(one("limit"))
+
+    def _facts(self) -> Select[Any]:
+        accounts, entries = self._tables.accounts, self._tables.entries
+        # A reversal counts whenever it happened, and an amendment may be one link of a chain that others are found by.
+        readable = or_(
+            entries.c.occurred_us <= one("as_of_us"), entries.c.reverses.is_not(None), entries.c.amends.is_not(None)
+        )
+        return (
+            select(*(entries.c[name] for name in FACT_COLUMNS), accounts.c.name)
+            .select_from(accounts.join(entries, entries.c.account_id == accounts.c.id))
+            .where(accounts.c.ledger == one("ledger"), accounts.c.name.in_(many("names")))
+            .where(entries.c.recorded_us <= one("known_us"), readable)
+        )
+
+    def _accounts(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""
+        accounts, entries = self._tables.accounts.c, self._tables.entries.c
+        own = entries.account_id == accounts.id
+        opened = (
+            select(entries.occurred_us)
+            .where(own, entries.reverses.is_(None))
+            .order_by(entries.occurred_us, entries.seq)
+            .limit(1)
+            .scalar_subquery()
+        )
+        counted = select(func.count()).where(own).scalar_subquery()
+        return (
+            select(accounts.name, opened, counted)
+            .where(accounts.ledger == one("ledger"), exists().where(own), *conditions)
+            .where(accounts.name > one("after"))
+            .order_by(accounts.name)
+            .limit(one("limit"))
+        )
+
+
+def one(name: str) -> ColumnElement[Any]:
+    """A value that is bound later."""
+    return bindparam(name)
+
+
+def many(name: str) -> Any:
+    """Values that are bound later, however many."""
+    return bindparam(name, expanding=True)
