@@ -12,6 +12,9 @@ __all__ = ["canonical_json"]
 SAFE: Final = 2**53
 """Whole numbers of this size and above are refused: a reader of JSON takes numbers as doubles (RFC 7493, 2.2)."""
 
+LITERALS: Final = {None: "null", True: "true", False: "false"}
+ESCAPED: Final = json.JSONEncoder(ensure_ascii=False)
+
 
 def canonical_json(value: Any) -> str:
     """The JSON text of a value under RFC 8785 (JSON Canonicalization Scheme).
@@ -31,10 +34,10 @@ def canonical_json(value: Any) -> str:
         >>> canonical_json({"type": "half_life", "days": 84.0, "of": [1e21, -0.0, 1e-7]})
         '{"days":84,"of":[1e+21,0,1e-7],"type":"half_life"}'
     """
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return quoted(value)
+    if value is None or isinstance(value, bool):
+        return LITERALS[value]
     if isinstance(value, int):
         return whole(value)
     if isinstance(value, float):
@@ -56,7 +59,7 @@ def utf16(name: str) -> bytes:
 def quoted(text: str) -> str:
     """A string with the escapes of RFC 8785, 3.2.2.2, which are those of Python's json."""
     text.encode("utf-8")  # refuses a lone surrogate, as a UnicodeEncodeError, which is a ValueError
-    return json.dumps(text, ensure_ascii=False)
+    return ESCAPED.encode(text)
 
 
 def whole(value: int) -> str:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, DecimalException
+from decimal import Context, Decimal, DecimalException
 from difflib import get_close_matches
 from enum import StrEnum
 from os import PathLike
@@ -23,6 +23,7 @@ __all__ = ["Catalog", "Direction", "Kind", "Rate"]
 T = TypeVar("T")
 
 FINEST: Final = Decimal("0.000001")
+EXACT: Final = Context(prec=64)  # the caller's thread may round to fewer digits
 
 
 class Direction(StrEnum):
@@ -151,7 +152,7 @@ class Kind:
             raise InvalidKind(f"{at}: an event without a magnitude counts once; name a unit, or drop typical")
         if not (typical.is_finite() and 0 <= typical <= LARGEST):
             raise InvalidKind(f"{at}: from 0 to 1e12, not {typical}")
-        if typical % FINEST:
+        if EXACT.remainder(typical, FINEST):
             raise InvalidKind(f"{at}: in steps of a millionth, not {typical}")
 
     def _check_names(self, field: str) -> None:

@@ -16,6 +16,7 @@ __all__ = ["Money"]
 # A context of our own: the caller's thread may round to five digits, and money must not notice.
 EXACT: Final = Context(prec=64)
 FINEST: Final = 18
+STEPS: Final = tuple(Decimal((0, (1,), -exponent)) for exponent in range(FINEST + 1))
 LIMIT: Final = 2**63
 """Minor units stay below this on either side, so that every amount fits a 64-bit integer column."""
 
@@ -184,12 +185,12 @@ def to_decimal(amount: str | int | Decimal, currency: str) -> Decimal:
 def fill(money: Money, amount: Decimal, exponent: int, currency: str) -> None:
     """Set the fields of new money, its amount in exactly `exponent` decimals, or refuse it."""
     try:
-        exact = EXACT.quantize(amount, Decimal(1).scaleb(-exponent))
+        exact = EXACT.quantize(amount, STEPS[exponent])
     except DecimalException:
         raise InvalidMoney(f"{amount} {currency}: too large; the limit is 2**63 minor units") from None
     if exact != amount:
         raise InvalidMoney(f"{amount} {currency}: {currency} has {exponent} decimals")
-    if abs(EXACT.scaleb(exact, exponent)) >= LIMIT:
+    if EXACT.scaleb(exact, exponent).copy_abs() >= LIMIT:
         raise InvalidMoney(f"{amount} {currency}: too large; the limit is 2**63 minor units")
     object.__setattr__(money, "amount", EXACT.add(exact, Decimal(0)))  # -0.00 becomes 0.00
     object.__setattr__(money, "currency", currency)
