@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from goodwill.domain.account import Account
@@ -13,7 +12,7 @@ from goodwill.ledger.ports import Accounts, Answer, Append, Facts, Find, Request
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
-from goodwill.stores.sqlalchemy.steps import Steps, chunks, fetch
+from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
 
 __all__ = ["answer"]
 
@@ -61,7 +60,7 @@ def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
         "after_seq": after_seq,
         "limit": request.limit,
     }
-    rows = yield sql.page(tuple(filters)), parameters | filters
+    rows = yield Query(sql.page(tuple(filters)), parameters | filters)
     return [entry_of(row) for row in rows]
 
 
@@ -84,16 +83,16 @@ def facts(request: Facts, sql: Statements, ledger: str) -> Steps[Mapping[str, li
 
 def accounts(request: Accounts, sql: Statements, ledger: str) -> Steps[list[Account]]:
     """A page of the accounts that have entries, in the order of their ids' UTF-8 bytes."""
-    bounds = {"ledger": ledger, "after": request.after or ""}
+    after = request.after or ""
     if request.names is None:
-        rows = yield sql.accounts, bounds | {"limit": request.limit}
+        rows = yield Query(sql.accounts, {"ledger": ledger, "after": after, "limit": request.limit})
         return [account_of(row) for row in rows]
-    found: list[Sequence[Any]] = []
+    found: list[Account] = []
     # Python sorts text by code points, which is the order of UTF-8 bytes: so chunks come in the order of pages.
-    for chunk in chunks(sorted(request.names)):
+    for chunk in chunks(sorted(name for name in request.names if name > after)):
         if len(found) < request.limit:
-            found.extend((yield sql.accounts_named, bounds | {"names": chunk, "limit": request.limit - len(found)}))
-    return [account_of(row) for row in sorted(found, key=itemgetter(0))]
+            found += map(account_of, (yield Query(sql.accounts_named, {"ledger": ledger, "names": chunk})))
+    return found[: request.limit]
 
 
 def account_of(row: Sequence[Any]) -> Account:

@@ -1,8 +1,8 @@
 """How the store writes: at most once per reference, whoever else writes at the same time.
 
 First look, so that what contradicts the ledger is refused before anything is written; then insert what is new,
-without an error where another transaction was faster; then look again for those. A lone draft of a known customer
-skips the first look: if its insert does nothing, nothing was written.
+without an error where another transaction was faster; then look again for those. A lone draft is inserted at once: if
+that does nothing, nothing was written, and there is time to look.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from goodwill.ledger.ports import Draft
 from goodwill.stores.conflict import already_reversed, conflict, id_taken
 from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
-from goodwill.stores.sqlalchemy.steps import Steps, fetch
+from goodwill.stores.sqlalchemy.steps import Put, Rows, Steps, fetch
 
 __all__ = ["append"]
 
@@ -90,14 +90,13 @@ def append(drafts: Sequence[Draft], sql: Statements, ledger: str) -> Steps[list[
         InvalidEntry: if an id is taken.
         RetryTransaction: if another transaction is in the way.
     """
-    names = [draft.entry.account for draft in drafts]
-    account_ids = yield from numbers(sql.account_ids, names, ledger)
+    if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, ledger)):
+        return [drafts[0].entry]
     ground = Ground()
-    if len(drafts) > 1 or not account_ids:
-        yield from ground.look(drafts, sql, ledger)
+    yield from ground.look(drafts, sql, ledger)
     settled = [ground.settle(draft) for draft in drafts]
     fresh = [each.source for each in settled if each.is_new]
-    account_ids |= yield from open_accounts(fresh, account_ids, sql, ledger)
+    account_ids = yield from open_accounts(fresh, sql, ledger)
     overtaken: dict[int, Draft] = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
@@ -115,17 +114,19 @@ def outcome(settled: Settled, overtaken: dict[int, Draft]) -> Entry:
     return replace(settled.source.entry, replayed=True, reversed_by=settled.reversed_by)
 
 
-def open_accounts(
-    drafts: Iterable[Draft], known: dict[str, int], sql: Statements, ledger: str
-) -> Steps[dict[str, int]]:
-    """Rows for the customers that are new to the ledger; in sorted order, so that no two writers wait for each other."""
-    new = {draft.entry.account: draft for draft in drafts if draft.entry.account not in known}
+def open_accounts(drafts: Iterable[Draft], sql: Statements, ledger: str) -> Steps[dict[str, int]]:
+    """The numbers of the drafts' customers; those new to the ledger get theirs.
+
+    In sorted order, so that no two writers wait for each other.
+    """
+    by_name = {draft.entry.account: draft.entry for draft in drafts}
+    known = yield from numbers(sql.account_ids, list(by_name), ledger)
+    new = sorted(by_name.keys() - known.keys())
     if not new:
-        return {}
-    names = sorted(new)
-    rows = [{"ledger": ledger, "name": name, "created_us": to_us(new[name].entry.recorded_at)} for name in names]
-    yield sql.add_accounts, rows
-    return (yield from numbers(sql.account_ids_now, names, ledger))
+        return known
+    rows = [{"ledger": ledger, "name": name, "created_us": to_us(by_name[name].recorded_at)} for name in new]
+    yield Put(sql.add_accounts, rows)
+    return known | (yield from numbers(sql.account_ids_now, new, ledger))
 
 
 def numbers(statement: Executable, names: Sequence[str], ledger: str) -> Steps[dict[str, int]]:
@@ -134,28 +135,53 @@ def numbers(statement: Executable, names: Sequence[str], ledger: str) -> Steps[d
     return {row[0]: row[1] for row in rows}
 
 
+def insert_one(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
+    """Insert a draft of a known customer in one statement; whether that was all there was to do."""
+    if sql.add_entry is None:
+        return False
+    rows = yield Put(sql.add_entry, [row_of(draft, ledger)])
+    missing = yield from number([draft], rows, sql)
+    return not missing
+
+
 def insert(
     drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str
 ) -> Steps[dict[int, Draft]]:
-    """Insert drafts and give their entries their numbers; the answer is the original of each that was overtaken.
+    """Insert drafts; the answer is the original of each that was overtaken.
 
     Raises:
         InvalidEntry: if an id belongs to something else.
     """
-    yield sql.add_entries, [row_of(draft, ledger, account_ids[draft.entry.account]) for draft in drafts]
+    yield Put(
+        sql.add_entries, [row_of(draft, ledger) | {"account_id": account_ids[draft.entry.account]} for draft in drafts]
+    )
     rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=ledger)
-    kept = {name: (seq, bytes(digest)) for name, seq, digest in rows}
-    missing = [draft for draft in drafts if draft.entry.id not in kept]
+    missing = yield from number(drafts, rows, sql)
+    return (yield from overtaking(missing, sql, ledger)) if missing else {}
+
+
+def number(drafts: Sequence[Draft], rows: Rows, sql: Statements) -> Steps[list[Draft]]:
+    """Give entries the numbers that the rows say, and put their details beside them; the answer is who has none.
+
+    Raises:
+        InvalidEntry: if an id belongs to something else.
+    """
+    kept = {row[0]: (row[1], row[2]) for row in rows}
+    missing, details = [], []
     for draft in drafts:
         seq, digest = kept.get(draft.entry.id, (0, draft.digest))
-        if digest != draft.digest:
+        if bytes(digest) != draft.digest:
             raise id_taken(draft.entry)
+        if not seq:
+            missing.append(draft)
+            continue
         # Nobody else has seen this entry yet; a copy of every one would cost a third of the time of a batch.
         object.__setattr__(draft.entry, "seq", seq)
-    details = [values for draft in drafts if draft.entry.seq and (values := details_of(draft.entry)) is not None]
+        if (beside := details_of(draft.entry)) is not None:
+            details.append(beside)
     if details:
-        yield sql.add_details, details
-    return (yield from overtaking(missing, sql, ledger)) if missing else {}
+        yield Put(sql.add_details, details)
+    return missing
 
 
 def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[dict[int, Draft]]:

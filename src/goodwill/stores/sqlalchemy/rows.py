@@ -12,7 +12,7 @@ from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.money import Money
 from goodwill.ledger.ports import Draft
 
-__all__ = ["ENTRY_COLUMNS", "FACT_COLUMNS", "details_of", "entry_of", "fact_of", "row_of"]
+__all__ = ["ENTRY_COLUMNS", "FACT_COLUMNS", "ENTRY_VALUES", "details_of", "entry_of", "fact_of", "row_of"]
 
 MILLION = 1_000_000
 # A context of our own: the caller's thread may round to five digits, and a magnitude must not notice.
@@ -34,19 +34,27 @@ FACT_COLUMNS: Final = (
 """The columns of `entries` that `fact_of` reads, followed by account."""
 
 
-def row_of(draft: Draft, ledger: str, account_id: int) -> dict[str, Any]:
-    """What `entries` keeps of a draft."""
+ENTRY_VALUES: Final = (
+    "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
+    "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses",
+    "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "request_digest",
+)  # fmt: skip
+"""The columns of `entries` that an insert fills: what `row_of` gives, and account_id."""
+
+
+def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
+    """What `entries` keeps of a draft, and its account by name."""
     entry = draft.entry
     cost, link = entry.cost, entry.in_response_to
     return {
         "id": entry.id,
         "ledger": ledger,
-        "account_id": account_id,
+        "account": entry.account,
         "type": entry.type,
         "kind": entry.kind,
         "magnitude_e6": None if entry.magnitude is ABSENT else int(EXACT.scaleb(entry.magnitude, 6)),
         "currency": entry.currency,
-        "cost_minor": None if cost is None else cost.minor,
+        "cost_minor": None if cost is None else int(EXACT.scaleb(cost.amount, cost.exponent)),
         "cost_currency": None if cost is None else cost.currency,
         "cost_exponent": None if cost is None else cost.exponent,
         "occurred_us": to_us(entry.occurred_at),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Dialect,
     Insert,
+    Integer,
     Select,
     Table,
     and_,
@@ -21,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, FACT_COLUMNS
+from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
 __all__ = ["EARLIEST", "FAMILY", "LATEST", "Statements", "family_of", "statements"]
@@ -46,20 +49,24 @@ def family_of(dialect: Dialect) -> str:
 
 
 @lru_cache(maxsize=64)
-def statements(prefix: str, schema: str | None, family: str) -> Statements:
-    """The statements on the tables under a prefix, in a schema, for a family of databases."""
-    return Statements(tables(prefix, schema), family)
+def statements(prefix: str, schema: str | None, family: str, *, returning: bool) -> Statements:
+    """The statements on the tables under a prefix, in a schema, for a family of databases.
+
+    `returning` says whether an insert can return what it inserted; SQLite learned it in 3.35.
+    """
+    return Statements(tables(prefix, schema), family, returning=returning)
 
 
 class Statements:
     """Every statement of the store. Rows of entries come as `rows.entry_of` reads them, then the request digest."""
 
-    def __init__(self, tables: Tables, family: str) -> None:
+    def __init__(self, tables: Tables, family: str, *, returning: bool) -> None:
         self._tables = tables
         self._family = family
-        self.add_accounts = self._insert_new(tables.accounts, "id")
-        self.add_entries = self._insert_new(tables.entries, "seq")
-        self.add_details = self._insert_new(tables.details, "seq")
+        self.add_accounts = self._insert_new(tables.accounts, "id", ("ledger", "name", "created_us"))
+        self.add_entries = self._insert_new(tables.entries, "seq", ENTRY_VALUES)
+        self.add_entry = self._add_entry() if returning else None
+        self.add_details = self._insert_new(tables.details, "seq", ("seq", "note", "attributes"))
         self.account_ids = self._account_ids()
         self.account_ids_now = self._as_of_now(self.account_ids)
         self.seqs = self._seqs()
@@ -69,8 +76,9 @@ class Statements:
         self.reversals = self._reversals()
         self.reversals_now = self._as_of_now(self.reversals)
         self.facts = self._facts()
-        self.accounts = self._accounts()
-        self.accounts_named = self._accounts(tables.accounts.c.name.in_(many("names")))
+        accounts = tables.accounts.c
+        self.accounts = self._accounts(accounts.name > one("after")).limit(bindparam("limit", type_=Integer))
+        self.accounts_named = self._accounts(accounts.name.in_(many("names")))
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
@@ -79,14 +87,33 @@ class Statements:
             self._pages[filters] = self._page(filters)
         return self._pages[filters]
 
-    def _insert_new(self, table: Table, key: str) -> Insert:
-        """Insert what is not there; what is there stays as it is, without an error that would end a transaction."""
+    def _insert_new(self, table: Table, key: str, columns: Iterable[str]) -> Insert:
+        values = {name: bindparam(name, type_=table.c[name].type) for name in columns}
+        insert: Insert = self._unless_there(self._insert(table).values(values), table.c[key]).inline()
+        return insert
+
+    def _add_entry(self) -> Insert:
+        """One entry of a customer that is known, in one statement; it returns nothing where it did nothing."""
+        accounts, entries = self._tables.accounts.c, self._tables.entries.c
+        given = [name for name in ENTRY_VALUES if name != "account_id"]
+        row = select(*(bindparam(name, type_=entries[name].type) for name in given), accounts.id).where(
+            accounts.ledger == one("ledger"), accounts.name == one("account")
+        )
+        new = self._unless_there(
+            self._insert(self._tables.entries).from_select([*given, "account_id"], row), entries.seq
+        )
+        insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest)
+        return insert
+
+    def _insert(self, table: Table) -> Any:
+        return {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mariadb": mysql.insert}[self._family](table)
+
+    def _unless_there(self, insert: Any, key: Column[Any]) -> Any:
+        """Leave what is there as it is, without an error that would end the transaction."""
         if self._family == "mariadb":
             # INSERT IGNORE would also swallow values that do not fit.
-            return mysql.insert(table).on_duplicate_key_update({key: table.c[key]}).inline()
-        if self._family == "sqlite":
-            return sqlite.insert(table).on_conflict_do_nothing().inline()
-        return postgresql.insert(table).on_conflict_do_nothing().inline()
+            return insert.on_duplicate_key_update({key.name: key})
+        return insert.on_conflict_do_nothing()
 
     def _as_of_now(self, statement: Select[Any]) -> Select[Any]:
         """Also see what others committed since this transaction began, which is what MariaDB's insert clashed with."""
@@ -155,7 +182,11 @@ class Statements:
             known,
         )
         wanted = and_(bounds, *(conditions[name] for name in filters))
-        return self._entries(wanted, known).order_by(entries.occurred_us, entries.seq).limit(one("limit"))
+        return (
+            self._entries(wanted, known)
+            .order_by(entries.occurred_us, entries.seq)
+            .limit(bindparam("limit", type_=Integer))
+        )
 
     def _facts(self) -> Select[Any]:
         accounts, entries = self._tables.accounts, self._tables.entries
@@ -170,7 +201,7 @@ class Statements:
             .where(entries.c.recorded_us <= one("known_us"), readable)
         )
 
-    def _accounts(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+    def _accounts(self, condition: ColumnElement[bool]) -> Select[Any]:
         """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
         own = entries.account_id == accounts.id
@@ -184,10 +215,8 @@ class Statements:
         counted = select(func.count()).where(own).scalar_subquery()
         return (
             select(accounts.name, opened, counted)
-            .where(accounts.ledger == one("ledger"), exists().where(own), *conditions)
-            .where(accounts.name > one("after"))
+            .where(accounts.ledger == one("ledger"), condition, exists().where(own))
             .order_by(accounts.name)
-            .limit(one("limit"))
         )
 
 

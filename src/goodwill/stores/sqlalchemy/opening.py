@@ -1,0 +1,44 @@
+"""A database of the ledger's own, opened by URL: what `Ledger.open` stands on."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from goodwill.domain.errors import InvalidDatabase
+from goodwill.stores.sqlalchemy.engine import open_engine
+from goodwill.stores.sqlalchemy.failures import translated
+from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
+from goodwill.stores.sqlalchemy.tables import create_all
+
+__all__ = ["OwnedStore", "open_store"]
+
+
+class OwnedStore(SQLAlchemyStore):
+    """A store over an engine that it made and lets go of."""
+
+    def __init__(self, engine: Engine, *, ledger: str) -> None:
+        super().__init__(engine, ledger=ledger)
+        self._engine = engine
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._engine.dispose()
+
+
+def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
+    """A store in the database at `url`; its tables are made where there are none.
+
+    Raises:
+        InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
+    """
+    try:
+        engine = open_engine(url)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as fault:
+        raise InvalidDatabase(
+            f"{url!r} cannot be opened: {fault}; a database URL is like sqlite:///goodwill.db or "
+            "postgresql+psycopg://user@host/database, and its driver must be installed"
+        ) from fault
+    with translated("goodwill_", None):
+        create_all(engine)
+    return OwnedStore(engine, ledger=ledger)
