@@ -234,9 +234,10 @@ class Catalog(Mapping[str, Kind]):
         is_path = not isinstance(source, str) or (source.endswith(".toml") and "\n" not in source)
         try:
             text = Path(source).read_text(encoding="utf-8") if is_path else str(source)
-            return cls.from_dict(tomllib.loads(text))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            data = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of 5,000 digits, a deep nest
             raise InvalidKind(f"{source if is_path else 'the text'} is not TOML: {error}") from None
+        return cls.from_dict(data)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

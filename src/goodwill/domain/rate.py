@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Final, Literal, Self, get_args
 
 from goodwill.domain.checks import check_keys, shown, table
@@ -45,8 +45,8 @@ class Rate:
             value = getattr(self, part)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise InvalidKind(f"{part}: points are a number, not {type(value).__name__} {value!r}")
-            if not (math.isfinite(value) and 0 <= value <= LARGEST):
-                raise InvalidKind(f"{part}: points are from 0 to 1e12, not {value!r}")
+            if not 0 <= value <= LARGEST:  # which no NaN is
+                raise InvalidKind(f"{part}: points are from 0 to 1e12, not {Decimal(value):.3g}")
             object.__setattr__(self, part, float(value))
 
     @classmethod
