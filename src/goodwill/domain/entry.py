@@ -38,6 +38,9 @@ class Absent(Decimal):
     def __eq__(self, other: object) -> bool:
         return other is self
 
+    def __ne__(self, other: object) -> bool:
+        return other is not self
+
     def __hash__(self) -> int:
         return id(self)
 
