@@ -14,8 +14,10 @@ from goodwill.valuations import LinkedRecovery, Prospect, RateCard, Severity, Si
 __all__ = ["default", "service_catalog"]
 
 CAVEATS: Final = (
-    "The half-life of 84 days is an analogy from advertising carry-over (academic estimates: 7 to 12 weeks); no study "
-    "was found that estimates one from single service gestures. Fit your own before you trust a date.",
+    (
+        "The half-life of 84 days is an analogy from advertising carry-over (academic estimates: 7 to 12 weeks); no "
+        "study was found that estimates one from single service gestures. Fit your own before you trust a date."
+    ),
     "What each kind is worth is a convention to start from, not evidence.",
 )
 

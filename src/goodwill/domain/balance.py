@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 __all__ = ["Balance", "Contribution", "TraceStep", "Unvalued"]
-
-NO_TERMS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class Balance:
     is_overdrawn: bool
     is_known: bool = True
     provisional: bool = False
-    terms: Mapping[str, float] = field(default=NO_TERMS, hash=False)
+    terms: Mapping[str, float] = field(default_factory=dict, hash=False)
     unvalued: tuple[Unvalued, ...] = ()
     entries: int = 0
     last_contact: datetime | None = None

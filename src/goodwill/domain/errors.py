@@ -12,6 +12,7 @@ __all__ = [
     "GoodwillError",
     "InvalidAccount",
     "InvalidCost",
+    "InvalidDatabase",
     "InvalidDimension",
     "InvalidEntry",
     "InvalidKind",
@@ -156,6 +157,10 @@ class ReferenceConflict(GoodwillError, ValueError):
 
 class RetryTransaction(GoodwillError, RuntimeError):
     """The database asks for the transaction to be run again: roll back and repeat it."""
+
+
+class InvalidDatabase(GoodwillError, ValueError):
+    """A database URL that leads nowhere."""
 
 
 class SchemaMissing(GoodwillError, RuntimeError):

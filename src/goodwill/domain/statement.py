@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from goodwill.domain.balance import NO_TERMS, plain
+from goodwill.domain.balance import plain
 from goodwill.domain.period import Period
 
 __all__ = ["Line", "Statement"]
@@ -53,7 +53,7 @@ class Statement:
     forgotten: float
     forgiven: float
     closing: float
-    terms: Mapping[str, float] = field(default=NO_TERMS, hash=False)
+    terms: Mapping[str, float] = field(default_factory=dict, hash=False)
     restated: float = 0.0
     lines: tuple[Line, ...] = ()
     unvalued: int = 0

@@ -234,7 +234,9 @@ def note(value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise WrongType(f"note must be text, not {type(value).__name__}")
-    if len(value) > LONGEST_NOTE or any(unicodedata.category(character) == "Cs" or character == "\0" for character in value):
+    if len(value) > LONGEST_NOTE or any(
+        unicodedata.category(character) == "Cs" or character == "\0" for character in value
+    ):
         raise InvalidEntry(f"note must be at most {LONGEST_NOTE} characters of text that UTF-8 can hold")
     return value
 

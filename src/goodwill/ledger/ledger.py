@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 
+from goodwill import presets
 from goodwill.domain.account import Account
 from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.currencies import EXPONENTS
@@ -132,8 +133,6 @@ class Ledger:
 
     @classmethod
     def _over(cls, store: Store, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
-        from goodwill import presets  # the presets stand on the same floor and are not needed by those who bring theirs
-
         catalog = presets.service_catalog() if catalog is None else catalog
         return cls(store, policy=presets.default() if policy is None else policy, catalog=catalog, **options)
 
@@ -146,7 +145,9 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # Writing
@@ -385,7 +386,16 @@ class Ledger:
     def _imagine(self, account: str, fact: Entry, position: int, reader: Reader) -> Fact:
         known_us = reader.at_us if reader.known_us is None else reader.known_us
         if isinstance(fact, Reversal):
-            return Fact(f"what-if-{position}", position, "reversal", account, "", known_us, known_us, reverses=str(fact.reverses))
+            return Fact(
+                f"what-if-{position}",
+                position,
+                "reversal",
+                account,
+                "",
+                known_us,
+                known_us,
+                reverses=str(fact.reverses),
+            )
         if account_id(fact.account) != account:
             raise InvalidEntry(f"what_if of {account!r} was given a fact of {fact.account!r}; name one account")
         now = max(self.clock.now(), reader.as_of)
@@ -419,7 +429,9 @@ class Ledger:
         """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
 
         Args:
-            account, kind, actor: only those.
+            account: only that one's.
+            kind: only of that kind, under all its names.
+            actor: only what that actor did.
             period: only what happened in it.
             known_at: only what was recorded by then.
             after: the `next` of the page before.
@@ -489,4 +501,3 @@ def plug(group: str, name: str) -> Any:
     """What is registered under an entry point; the floors above are named there, not imported."""
     (found,) = entry_points(group=group, name=name)
     return found.load()
-

@@ -32,8 +32,22 @@ Recordable = Entry | Amendment
 
 BATCH = 1000
 AMENDABLE = frozenset(
-    "account kind magnitude currency cost occurred_at in_response_to sincerity severity dimensions channel actor note "
-    "attributes".split()
+    [
+        "account",
+        "kind",
+        "magnitude",
+        "currency",
+        "cost",
+        "occurred_at",
+        "in_response_to",
+        "sincerity",
+        "severity",
+        "dimensions",
+        "channel",
+        "actor",
+        "note",
+        "attributes",
+    ]
 )
 
 
@@ -95,27 +109,44 @@ def append(
     rejects: list[Rejected] | None,
     occurred_at_given: bool,
 ) -> Generator[Request, Any, list[Entry]]:
-    """Check a batch, then append it."""
-    drafts: list[tuple[Entry, Draft]] = []
-    for fact in facts:
+    """Check a batch, then append it; what is refused is told in the order of the facts."""
+    refused: dict[int, GoodwillError] = {}
+    drafts: dict[int, Draft] = {}
+    for place, fact in enumerate(facts):
         try:
-            drafts.append((fact, door.draft(fact, now(), occurred_at_given=occurred_at_given)))
+            drafts[place] = door.draft(fact, now(), occurred_at_given=occurred_at_given)
         except GoodwillError as error:
-            reject(fact, error, rejects)
-    linked = {link for _, draft in drafts if isinstance(link := draft.entry.in_response_to, str)}
-    targets = {entry.id: entry for entry in (yield Find(ids=sorted(linked)))} if linked else {}
-    good: list[tuple[Entry, Draft]] = []
-    for fact, draft in drafts:
+            refused[place] = error
+    if refused and rejects is None:
+        tell(facts, refused, rejects)
+    yield from drop_broken_links(drafts, refused)
+    if refused and rejects is None:
+        tell(facts, refused, rejects)
+    answers = (yield Append(list(drafts.values()), tolerant=rejects is not None)) if drafts else []
+    answered = zip(drafts, answers, strict=True)
+    refused |= {place: answer for place, answer in answered if isinstance(answer, GoodwillError)}
+    tell(facts, refused, rejects)
+    return [answer for answer in answers if isinstance(answer, Entry)]
+
+
+def drop_broken_links(drafts: dict[int, Draft], refused: dict[int, GoodwillError]) -> Generator[Request, Any, None]:
+    """Move the drafts that answer, by id, what cannot be answered."""
+    linked = {link for draft in drafts.values() if isinstance(link := draft.entry.in_response_to, str)}
+    if not linked:
+        return
+    targets = {entry.id: entry for entry in (yield Find(ids=sorted(linked)))}
+    for place, draft in list(drafts.items()):
         try:
             check_link(draft.entry, targets)
-            good.append((fact, draft))
         except GoodwillError as error:
-            reject(fact, error, rejects)
-    answers = (yield Append([draft for _, draft in good], tolerant=rejects is not None)) if good else []
-    for (fact, _), answer in zip(good, answers, strict=True):
-        if isinstance(answer, GoodwillError):
-            reject(fact, answer, rejects)
-    return [answer for answer in answers if isinstance(answer, Entry)]
+            refused[place] = error
+            del drafts[place]
+
+
+def tell(facts: Sequence[Entry], refused: dict[int, GoodwillError], rejects: list[Rejected] | None) -> None:
+    """Set the refused facts aside, in order; without a place for them, refuse everything and name the first."""
+    for place in sorted(refused):
+        reject(facts[place], refused[place], rejects)
 
 
 def reject(fact: Recordable, error: GoodwillError, rejects: list[Rejected] | None) -> None:
@@ -154,8 +185,8 @@ def correct(
     target = yield from locate(correction.reverses)
     if target.type == "reversal":
         raise NotReversible(f"{target.id} is itself a reversal; to bring the fact back, record it again")
-    (reversal,) = yield Append([door.reversal(correction, target, now())])
-    return reversal
+    recorded: list[Entry] = yield Append([door.reversal(correction, target, now())])
+    return recorded[0]
 
 
 def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request, Any, Entry]:
@@ -179,8 +210,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
     if isinstance(entry.in_response_to, str) and entry.in_response_to != target.in_response_to:
         found = yield Find(ids=[entry.in_response_to])
         check_link(entry, {item.id: item for item in found})
-    _, amended = yield Append([reversal, draft._replace(entry=entry)])
-    return amended
+    recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
+    return recorded[1]
 
 
 def replacement(door: Door, target: Entry, amendment: Amendment) -> Entry:
@@ -215,7 +246,9 @@ def locate(named: str | Ref | Entry, *, in_force: bool = False) -> Generator[Req
         Find(references=[named.reference]) if isinstance(named, Ref) else Find(ids=[str(named)])
     )
     if not found:
-        raise UnknownEntry(f"no entry of this ledger has {'the reference' if isinstance(named, Ref) else 'the id'} {named!r}")
+        raise UnknownEntry(
+            f"no entry of this ledger has {'the reference' if isinstance(named, Ref) else 'the id'} {named!r}"
+        )
     entry = max(found, key=lambda item: item.revision)
     if in_force and entry.reversed_by is not None:
         revisions: list[Entry] = (yield Find(references=[entry.reference])) if entry.reference else []
@@ -251,11 +284,10 @@ def one_account(account: object) -> Generator[Request, Any, Account]:
         UnknownAccount: if no entry was ever written for it.
     """
     name = account_id(account)
-    found = yield Accounts([name], None, 1)
+    found: list[Account] = yield Accounts([name], None, 1)
     if not found:
         raise UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
-    (known,) = found
-    return known  # type: ignore[no-any-return]  # what a request is answered with is said by its class
+    return found[0]
 
 
 def select_page(query: Select) -> Generator[Request, Any, Page]:

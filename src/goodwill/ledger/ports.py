@@ -137,7 +137,9 @@ class Store(Protocol):
     """Where a ledger's entries are kept. One store object serves one ledger (tenant)."""
 
     def work(self, *, write: bool) -> AbstractContextManager[Work]:
-        """Open a stretch of work. If it ends with an error, nothing that it appended may stay,
-        except where the caller owns the transaction: then the caller rolls back.
+        """Open a stretch of work.
+
+        If it ends with an error, nothing that it appended may stay, except where the caller owns the transaction:
+        then the caller rolls back.
         """
         ...

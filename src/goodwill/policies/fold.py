@@ -62,9 +62,7 @@ def fold(policy: Policy, history: History, home: str) -> list[Valued]:
     return list(valued.values())
 
 
-def value(
-    policy: Policy, history: History, home: str, entry: Valued, earlier: Callable[[str], Valued | None]
-) -> None:
+def value(policy: Policy, history: History, home: str, entry: Valued, earlier: Callable[[str], Valued | None]) -> None:
     """Fill in the worth of one entry, given those before it."""
     fact, valuation = entry.fact, policy.valuation
     exchange = policy.exchange(fact.currency, home)
@@ -73,7 +71,12 @@ def value(
         return
     # An event is priced without its currency, so a missing exchange rate is no matter here.
     columns = Columns(
-        fact.kind, SIGNS[fact.type], fact.magnitude, 1.0 if exchange is None else exchange, fact.sincerity, fact.severity
+        fact.kind,
+        SIGNS[fact.type],
+        fact.magnitude,
+        1.0 if exchange is None else exchange,
+        fact.sincerity,
+        fact.severity,
     )
     entry.plain = run(entry, None, valuation.before_expectation, columns)
     failure = answered(valuation.recovery, history, entry, earlier)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from pydantic import field_validator
 
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
-from goodwill.policies.component import Model
 from goodwill.policies.decay import Decay
+from goodwill.policies.model import Model
 from goodwill.policies.parameters import Frozen, FrozenDict, Positive
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Standing
@@ -74,6 +74,22 @@ class Policy(Model):
     valuation: Valuation
     decay: DecaySchedule
     standing: Standing = Standing()
+
+    if TYPE_CHECKING:  # pydantic would show `decay` as a schedule alone, and a decay alone is what most write
+
+        def __init__(
+            self,
+            *,
+            name: str = ...,
+            description: str = ...,
+            caveats: tuple[str, ...] = ...,
+            revision: int = ...,
+            currency: str | None = ...,
+            rates: Mapping[str, float] = ...,
+            valuation: Valuation,
+            decay: Decay | DecaySchedule,
+            standing: Standing = ...,
+        ) -> None: ...
 
     @field_validator("decay", mode="before")
     @classmethod

@@ -11,9 +11,9 @@ surprise. A valuation that names its steps in another order is refused, with the
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import model_validator
@@ -21,7 +21,8 @@ from pydantic import model_validator
 from goodwill.domain.entry import Fact
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
-from goodwill.policies.component import Component, Model
+from goodwill.policies.component import Component
+from goodwill.policies.model import Model
 
 __all__ = ["Columns", "Parts", "RecoveryStep", "Scope", "Stage", "Step", "Valuation"]
 
@@ -153,7 +154,7 @@ rate card, value function, severity
         if not stages or min(stages) is not Stage.RATE_CARD:
             raise PolicyError("a valuation starts with a rate card; put RateCard(...) first")
         right = ", ".join(stage.label for stage in sorted(set(stages)))
-        for before, after in zip(stages, stages[1:], strict=False):
+        for before, after in pairwise(stages):
             if before == after:
                 raise PolicyError(f"{before.label} stands twice; merge the two, the order is {right}")
             if before > after:

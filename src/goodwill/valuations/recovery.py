@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.parameters import NonNegative, Positive
