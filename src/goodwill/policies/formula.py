@@ -7,6 +7,7 @@ library's top-level module, and loaded at first need.
 
 Every function is total: it raises for no finite operand, and gives no infinity, so that a branch of `where` that is
 not taken may be computed all the same. Exponents are clamped to [-700, 700], where every engine can still say `exp`.
+The engines agree on operands that are 0 or between 1e-300 and 1e12 in size.
 """
 
 from __future__ import annotations
