@@ -11,7 +11,8 @@ from itertools import islice
 from threading import RLock
 
 from goodwill.domain.account import Account
-from goodwill.domain.entry import ABSENT, Entry, Fact, Reversal
+from goodwill.domain.entry import Entry, Fact, Reversal
+from goodwill.domain.errors import GoodwillError
 from goodwill.domain.instant import to_us
 from goodwill.ledger.ports import Accounts, Answer, Append, Draft, Facts, Find, Request, Select
 from goodwill.stores.conflict import already_reversed, conflict, id_taken, require_write
@@ -80,13 +81,18 @@ class MemoryWork:
         while len(self._appended) > mark:
             self._book.remove(self._appended.pop())
 
-    def _append(self, request: Append) -> list[Entry]:
+    def _append(self, request: Append) -> list[Entry | GoodwillError]:
         mark = len(self._appended)
-        try:
-            return [self._admit(draft) for draft in request.drafts]
-        except BaseException:
-            self.undo(mark)
-            raise
+        answers: list[Entry | GoodwillError] = []
+        for draft in request.drafts:
+            try:
+                answers.append(self._admit(draft))
+            except GoodwillError as error:
+                if not request.tolerant:
+                    self.undo(mark)
+                    raise
+                answers.append(error)
+        return answers
 
     def _admit(self, draft: Draft) -> Entry:
         original = self._book.original(draft)
@@ -180,7 +186,7 @@ class Book:
     def facts(self, request: Facts) -> Mapping[str, list[Fact]]:
         """All facts of the accounts, in the order of pages."""
         return {
-            name: [fact_of(entry) for _, _, entry in self._by_account[name]]
+            name: [Fact.of(entry) for _, _, entry in self._by_account[name]]
             for name in request.accounts
             if name in self._by_account
         }
@@ -216,26 +222,3 @@ def account_of(name: str, entries: list[Placed]) -> Account:
     """What there is to say of an account before any policy reads it; a reversal opens none."""
     opened = next((entry for _, _, entry in entries if not isinstance(entry, Reversal)), entries[0][2])
     return Account(name, opened.occurred_at, len(entries))
-
-
-def fact_of(entry: Entry) -> Fact:
-    """The entry as a reading needs it; what nobody said is 1."""
-    return Fact(
-        id=entry.id,
-        seq=entry.seq,
-        type=entry.type,
-        account=entry.account,
-        kind=entry.kind,
-        occurred_us=to_us(entry.occurred_at),
-        recorded_us=to_us(entry.recorded_at),
-        magnitude=1.0 if entry.magnitude is ABSENT else float(entry.magnitude),
-        currency=entry.currency,
-        reference=entry.reference,
-        revision=entry.revision,
-        in_response_to=entry.in_response_to,
-        reverses=str(entry.reverses) if isinstance(entry, Reversal) else None,
-        amends=entry.amends,
-        sincerity=1.0 if entry.sincerity is None else entry.sincerity,
-        severity=1.0 if entry.severity is None else entry.severity,
-        dimensions=entry.dimensions,
-    )

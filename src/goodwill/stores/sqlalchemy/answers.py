@@ -21,7 +21,7 @@ def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
     """Carry out a request in one ledger; each request's class says what its answer is."""
     match request:
         case Append():
-            return (yield from append(request.drafts, sql, ledger))
+            return (yield from append(request, sql, ledger))
         case Find():
             return (yield from find(request, sql, ledger))
         case Select():

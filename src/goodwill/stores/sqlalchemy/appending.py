@@ -15,9 +15,9 @@ from typing import NamedTuple
 from sqlalchemy import Executable
 
 from goodwill.domain.entry import Entry, Reversal
-from goodwill.domain.errors import RetryTransaction
+from goodwill.domain.errors import GoodwillError, RetryTransaction
 from goodwill.domain.instant import to_us
-from goodwill.ledger.ports import Draft
+from goodwill.ledger.ports import Append, Draft
 from goodwill.stores.conflict import already_reversed, conflict, id_taken
 from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
@@ -32,6 +32,10 @@ class Settled(NamedTuple):
     source: Draft
     is_new: bool
     reversed_by: str | None = None
+
+
+Overtaken = dict[int, Draft | GoodwillError]
+"""By the identity of a draft that another transaction overtook: the original that it repeats, or what is wrong."""
 
 
 class Ground:
@@ -53,10 +57,13 @@ class Ground:
         for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=ledger)):
             self._reversals[target] = reversal
 
-    def settle(self, draft: Draft) -> Settled:
-        """Say what the draft is; a new one becomes part of the ground for those after it."""
+    def settle(self, draft: Draft) -> Settled | GoodwillError:
+        """Say what the draft is, or what is wrong; a new one becomes part of the ground for those after it."""
         entry = draft.entry
-        source = self.original(draft)
+        try:
+            source = self.original(draft)
+        except GoodwillError as error:
+            return error
         if source is not None:
             return Settled(source, False, self._reversals.get(source.entry.id, source.entry.reversed_by))
         if entry.reference is not None:
@@ -81,8 +88,8 @@ class Ground:
         return source
 
 
-def append(drafts: Sequence[Draft], sql: Statements, ledger: str) -> Steps[list[Entry]]:
-    """Append drafts in order, or find what they repeat.
+def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | GoodwillError]]:
+    """Append drafts in order, or find what they repeat; a tolerant request has errors in its answer instead.
 
     Raises:
         ReferenceConflict: if a reference stands for something else.
@@ -90,27 +97,41 @@ def append(drafts: Sequence[Draft], sql: Statements, ledger: str) -> Steps[list[
         InvalidEntry: if an id is taken.
         RetryTransaction: if another transaction is in the way.
     """
+    drafts = request.drafts
     if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, ledger)):
         return [drafts[0].entry]
     ground = Ground()
     yield from ground.look(drafts, sql, ledger)
     settled = [ground.settle(draft) for draft in drafts]
-    fresh = [each.source for each in settled if each.is_new]
+    refuse(settled, request)
+    fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
     account_ids = yield from open_accounts(fresh, sql, ledger)
-    overtaken: dict[int, Draft] = {}
+    overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
         overtaken |= yield from insert(list(run), account_ids, sql, ledger)
+        refuse(overtaken.values(), request)
     return [outcome(each, overtaken) for each in settled]
 
 
-def outcome(settled: Settled, overtaken: dict[int, Draft]) -> Entry:
-    """The answer to one draft: the entry as recorded, or the original that it repeats."""
+def refuse(answers: Iterable[object], request: Append) -> None:
+    """Raise the first error among the answers, unless the request tolerates errors."""
+    for answer in answers:
+        if isinstance(answer, GoodwillError) and not request.tolerant:
+            raise answer
+
+
+def outcome(settled: Settled | GoodwillError, overtaken: Overtaken) -> Entry | GoodwillError:
+    """The answer to one draft: the entry as recorded, or the original that it repeats, or what is wrong."""
+    if isinstance(settled, GoodwillError):
+        return settled
     faster = overtaken.get(id(settled.source))
-    if settled.is_new and faster is None:
-        return settled.source.entry
+    if isinstance(faster, GoodwillError):
+        return faster
     if faster is not None:
         return replace(faster.entry, replayed=True)
+    if settled.is_new:
+        return settled.source.entry
     return replace(settled.source.entry, replayed=True, reversed_by=settled.reversed_by)
 
 
@@ -144,14 +165,8 @@ def insert_one(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
     return not missing
 
 
-def insert(
-    drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str
-) -> Steps[dict[int, Draft]]:
-    """Insert drafts; the answer is the original of each that was overtaken.
-
-    Raises:
-        InvalidEntry: if an id belongs to something else.
-    """
+def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str) -> Steps[Overtaken]:
+    """Insert drafts; the answer is what stands in the place of those that were overtaken."""
     yield Put(
         sql.add_entries, [row_of(draft, ledger) | {"account_id": account_ids[draft.entry.account]} for draft in drafts]
     )
@@ -161,18 +176,12 @@ def insert(
 
 
 def number(drafts: Sequence[Draft], rows: Rows, sql: Statements) -> Steps[list[Draft]]:
-    """Give entries the numbers that the rows say, and put their details beside them; the answer is who has none.
-
-    Raises:
-        InvalidEntry: if an id belongs to something else.
-    """
-    kept = {row[0]: (row[1], row[2]) for row in rows}
+    """Give entries the numbers that the rows say, and put their details beside them; the answer is who has none."""
+    kept = {(row[0], bytes(row[2])): row[1] for row in rows}
     missing, details = [], []
     for draft in drafts:
-        seq, digest = kept.get(draft.entry.id, (0, draft.digest))
-        if bytes(digest) != draft.digest:
-            raise id_taken(draft.entry)
-        if not seq:
+        seq = kept.get((draft.entry.id, draft.digest))
+        if seq is None:
             missing.append(draft)
             continue
         # Nobody else has seen this entry yet; a copy of every one would cost a third of the time of a batch.
@@ -184,23 +193,28 @@ def number(drafts: Sequence[Draft], rows: Rows, sql: Statements) -> Steps[list[D
     return missing
 
 
-def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[dict[int, Draft]]:
+def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[Overtaken]:
     """What stands in the place of drafts that could not be inserted.
 
     Raises:
-        ReferenceConflict: if it is something else.
-        AlreadyReversed: if it is another reversal of the same entry.
-        RetryTransaction: if it cannot be seen from this transaction.
+        RetryTransaction: if that cannot be seen from this transaction.
     """
     ground = Ground()
     yield from ground.look(missing, sql, ledger, now=True)
-    originals = {}
+    taken = {
+        row[0] for row in (yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in missing], ledger=ledger))
+    }
+    overtaken: Overtaken = {}
     for draft in missing:
-        original = ground.original(draft)
-        if original is None:
+        try:
+            original = ground.original(draft)
+        except GoodwillError as error:
+            overtaken[id(draft)] = error
+            continue
+        if original is None and draft.entry.id not in taken:
             raise RetryTransaction(
                 f"another transaction is writing what {draft.entry.reference or draft.entry.id!r} stands for; "
                 f"roll back and try the whole transaction again"
             )
-        originals[id(draft)] = original
-    return originals
+        overtaken[id(draft)] = id_taken(draft.entry) if original is None else original
+    return overtaken

@@ -40,6 +40,7 @@ class SQLAlchemyStore:
 
     Example:
         >>> from goodwill.ledger.ports import Accounts
+        >>> from goodwill.stores.sqlalchemy import create_all, open_engine
         >>> engine = open_engine("sqlite://")
         >>> create_all(engine)
         >>> with SQLAlchemyStore(engine).work(write=False) as work:
