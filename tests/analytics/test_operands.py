@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodwill.policies import formula
@@ -86,6 +86,7 @@ def on(engine: str, rows: Rows) -> Results:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@example(rows=[(-0.0, -701.0)])
 @given(rows=rows)
 def test_a_function_gives_the_same_number_on_every_operand(engine: str, rows: Rows) -> None:
     expected, found = on_floats(rows), on(engine, rows)

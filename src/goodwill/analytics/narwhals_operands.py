@@ -47,7 +47,8 @@ def log(x: Operand) -> Operand:
 
 def power(base: Operand, exponent: Operand) -> Operand:
     """A base of at least 0 to the power of the exponent, clamped."""
-    return (real(base).clip(lower_bound=0.0) ** exponent).clip(upper_bound=LARGEST)
+    positive = where(expression(base) > 0, real(base), 0.0)  # not clipped: odd powers of -0.0 are negative
+    return (positive**exponent).clip(upper_bound=LARGEST)
 
 
 def minimum(a: Operand, b: Operand) -> Operand:

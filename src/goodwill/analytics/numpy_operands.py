@@ -40,8 +40,9 @@ def log(x: Operand) -> Operand:
 
 def power(base: Operand, exponent: Operand) -> Operand:
     """A base of at least 0 to the power of the exponent, clamped."""
+    positive = np.maximum(base, 0.0) + 0.0  # and no -0.0, whose odd powers are negative
     with np.errstate(over="ignore", divide="ignore"):
-        return np.minimum(np.power(np.maximum(base, 0.0), exponent), LARGEST)
+        return np.minimum(np.power(positive, exponent), LARGEST)
 
 
 def flush(share: Operand) -> Operand:
