@@ -1,0 +1,58 @@
+"""The commands, gathered under one name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from goodwill.cli import demo, describing, importing, reading
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="goodwill",
+    help="A ledger of customer goodwill: what built it, what drew it down, what is left.",
+    epilog="Exit codes: 0 fine; 1 the answer is no; 2 wrong usage or bad input; 3 an import refused some rows.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+policies = typer.Typer(name="policy", help="Show, compare and describe policies.", no_args_is_help=True)
+
+
+def show_version(*, asked: bool) -> None:
+    """Print the version, and stop."""
+    if asked:
+        typer.echo(f"goodwill {version('goodwill')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda asked: show_version(asked=asked), is_eager=True, help="Say it.")
+    ] = False,
+) -> None:
+    """A ledger of customer goodwill: what built it, what drew it down, what is left."""
+
+
+app.command("import")(importing.import_)
+for read in (reading.balance, reading.statement, reading.explain, reading.overdrawn):
+    app.command()(read)
+app.command()(describing.kinds)
+app.command("demo")(demo.demo)
+for describe in (describing.show, describing.diff, describing.schema):
+    policies.command()(describe)
+app.add_typer(policies)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code is described in `goodwill.cli.main`."""
+    try:
+        app(args=arguments, prog_name="goodwill")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0

@@ -1,0 +1,305 @@
+"""From readings to what a person reads: pure functions, records in, rich renderables out.
+
+Numbers are right-aligned, with two decimals and a minus sign; what matters less is dim; what is below zero is red
+and has its sign, so that nothing is said by color alone. Account ids, references and notes are the caller's and go
+in as `Text`, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from goodwill.cli.screen import MINUS
+from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
+from goodwill.domain.kind import Kind
+from goodwill.domain.statement import Line, Statement
+from goodwill.policies.policy import Difference, Policy
+from goodwill.valuations import RateCard
+
+__all__ = [
+    "balance_breakdown",
+    "balances_table",
+    "contributions_table",
+    "day",
+    "differences_view",
+    "explanation",
+    "heading",
+    "kinds_table",
+    "moment",
+    "number",
+    "points",
+    "policy_view",
+    "statement_view",
+    "table",
+]
+
+MUTED = "dim"
+LOSS = "red"
+
+
+def number(value: float, *, signed: bool = False, digits: int = 2) -> str:
+    """A number with thousands separated and a typographic minus; what rounds to zero has no sign.
+
+    Example:
+        >>> number(1234.567), number(5.0, signed=True), number(-0.001)
+        ('1,234.57', '+5.00', '0.00')
+    """
+    rounded = round(value, digits) + 0.0
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded):,.{digits}f}"
+
+
+def points(value: float, *, signed: bool = False, style: str = "") -> Text:
+    """Points: red below zero."""
+    text = number(value, signed=signed)
+    return Text(text, style=f"{style} {LOSS}".strip() if text.startswith(MINUS) else style)
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: what is nearly gone is not called gone."""
+    return "<1%" if 0.0 < share < 0.005 else f"{share:.0%}"
+
+
+def day(instant: datetime | None) -> str:
+    """The date of an instant, in its own zone."""
+    return "" if instant is None else instant.date().isoformat()
+
+
+def moment(instant: datetime) -> str:
+    """An instant for a heading: the date alone at midnight, else to the minute, with its zone."""
+    is_midnight = (instant.hour, instant.minute, instant.second, instant.microsecond) == (0, 0, 0, 0)
+    return day(instant) if is_midnight else f"{instant:%Y-%m-%d %H:%M} {instant.tzname()}"
+
+
+def table(*columns: str, numbers: Iterable[str] = (), dim: Iterable[str] = ()) -> Table:
+    """A table in the house's style: no side walls, columns of numbers right-aligned and never broken."""
+    numbers, dim = set(numbers), set(dim)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for name in columns:
+        if name in numbers:
+            made.add_column(name, justify="right", no_wrap=True, style=MUTED if name in dim else "")
+        else:
+            made.add_column(name, overflow="fold", style=MUTED if name in dim else "")
+    return made
+
+
+def heading(title: str, *muted: str) -> Text:
+    """A line above a table: what it is, then under which policy and when, dim."""
+    return Text.assemble((title, "bold"), *((f"  {text}", MUTED) for text in muted if text))
+
+
+def reading(balance: Balance) -> tuple[str, ...]:
+    """Under which conditions a balance was read, for a heading."""
+    known = "" if balance.known_at is None else f"known at {moment(balance.known_at)}"
+    return (f"as of {moment(balance.as_of)}", known, balance.policy, "provisional" if balance.provisional else "")
+
+
+def balances_table(balances: Sequence[Balance]) -> RenderableType:
+    """One line an account: its points, the parts above and below zero, its standing."""
+    made = table(
+        "account", "points", "above 0", "below 0", "standing", "entries", "last contact",
+        numbers=("points", "above 0", "below 0", "entries"), dim=("above 0", "below 0", "entries", "last contact"),
+    )  # fmt: skip
+    for balance in balances:
+        made.add_row(
+            Text(balance.account),
+            points(balance.points, style="bold") if balance.is_known else Text("", style=MUTED),
+            number(balance.positive) if balance.is_known else "",
+            number(balance.negative) if balance.is_known else "",
+            standing(balance),
+            str(balance.entries) if balance.is_known else "",
+            day(balance.last_contact),
+        )
+    return made
+
+
+def standing(balance: Balance) -> Text:
+    """The band of a balance; red where it is overdrawn."""
+    if not balance.is_known:
+        return Text("unknown account", style="yellow")
+    return Text(balance.standing, style=LOSS if balance.is_overdrawn else "green")
+
+
+def balance_breakdown(balance: Balance) -> Group:
+    """What a table of balances has no room for: terms, and entries that the policy has no opinion on."""
+    parts: list[RenderableType] = []
+    for name, amount in balance.terms.items():
+        parts.append(Text.assemble(f"  {name}  ", points(amount, signed=True)))
+    if balance.unvalued:
+        parts.append(Text(f"{balance.account}: {len(balance.unvalued)} entries count 0:", style="yellow"))
+        parts.extend(unvalued(entry) for entry in balance.unvalued)
+    return Group(*parts)
+
+
+def unvalued(entry: Unvalued) -> Text:
+    """An entry without a worth, and why."""
+    return Text(f"  {day(entry.occurred_at)}  {entry.kind}: {entry.reason}", style=MUTED)
+
+
+def explanation(balance: Balance, contributions: Sequence[Contribution]) -> Group:
+    """A balance, what each entry adds to it, and what counts 0."""
+    if not balance.is_known:
+        return Group(Text(f"unknown account: nothing of {balance.account} is known as of {moment(balance.as_of)}"))
+    title = Text.assemble(heading(f"{balance.account}:", number(balance.points)), "  ", standing(balance))
+    conditions = Text("  ".join(text for text in reading(balance) if text), style=MUTED)
+    return Group(title, conditions, contributions_table(contributions), balance_breakdown(balance))
+
+
+def contributions_table(contributions: Sequence[Contribution]) -> RenderableType:
+    """What each entry adds today, the largest first, and below each how it came to that."""
+    made = table(
+        "date", "what", "worth", "left", "points",
+        numbers=("worth", "left", "points"), dim=("date", "worth", "left"),
+    )  # fmt: skip
+    by_id = {contribution.id: contribution for contribution in contributions}
+    for entry in sorted(contributions, key=lambda entry: -abs(entry.points)):
+        made.add_row(
+            day(entry.occurred_at),
+            what(entry, by_id),
+            number(entry.worth, signed=True),
+            percent(entry.share),
+            points(entry.points, signed=True, style="bold"),
+        )
+    return made
+
+
+def what(entry: Contribution, by_id: Mapping[str, Contribution]) -> Text:
+    """The kind and reference of an entry, and its trace on the lines below, dim."""
+    text = Text.assemble((entry.kind, ""), (f"  {entry.reference}" if entry.reference else "", MUTED))
+    text.append(f"\n{trace(entry.trace)}", style=MUTED)
+    answered = by_id.get(entry.recovers or "")
+    if answered is not None:
+        text.append(f"\nanswers {answered.kind} of {day(answered.occurred_at)}", style=MUTED)
+    if entry.note is not None:
+        text.append(f"\nno recovery: {entry.note}", style=MUTED)
+    return text
+
+
+def trace(steps: Sequence[TraceStep]) -> str:
+    """How a worth came about: the first step, then those that changed it.
+
+    Example:
+        >>> trace([TraceStep("rate_card", 0, 10), TraceStep("sincerity", 10, 10), TraceStep("prospect", 10, 7.586)])
+        'rate_card 10.00, prospect 7.59'
+    """
+    telling = [step for index, step in enumerate(steps) if index == 0 or step.after != step.before]
+    return ", ".join(f"{step.step} {number(step.after)}" for step in telling)
+
+
+def statement_view(statement: Statement, zone: tzinfo = UTC) -> Group:
+    """A statement: opening, lines, what was forgotten and forgiven, closing; the printed numbers add up."""
+    start, end = (instant.astimezone(zone) for instant in (statement.period.start, statement.period.end))
+    known = "" if statement.known_at is None else f"known at {moment(statement.known_at)}"
+    title = heading(f"Statement of {statement.account}", f"{moment(start)} to {moment(end)}", known, statement.policy)
+    shown = statement.rounded()
+    made = table("date", "what", "reference", "points", numbers=("points",), dim=("date", "reference"))
+    made.add_row(day(start), "opening", "", points(shown.opening, style="bold"))
+    if shown.restated:
+        made.add_row("", "restated", "what became known since", points(shown.restated, signed=True))
+    for line in statement.lines:
+        made.add_row(*statement_line(line, zone))
+    made.add_section()
+    for name, meaning, amount in movements(shown):
+        made.add_row("", name, meaning, points(amount, signed=True))
+    made.add_section()
+    made.add_row(day(end), "closing", "", points(shown.closing, style="bold"))
+    counted = f"{statement.unvalued} entries count 0; goodwill balance lists them" if statement.unvalued else ""
+    return Group(title, made, *([Text(counted, style="yellow")] if counted else []))
+
+
+def movements(statement: Statement) -> list[tuple[str, str, float]]:
+    """What moved a balance, each with its sign and a word on what it is."""
+    return [
+        ("deposited", "", statement.deposited),
+        ("withdrawn", "", -statement.withdrawn),
+        ("forgotten", "deposits that faded", -statement.forgotten),
+        ("forgiven", "withdrawals that faded", statement.forgiven),
+        *((name, "", amount) for name, amount in statement.terms.items()),
+    ]
+
+
+def statement_line(line: Line, zone: tzinfo) -> tuple[str, Text, Text, Text]:
+    """One entry of a statement as a row."""
+    date = day(line.occurred_at.astimezone(zone))
+    return (date, Text(line.kind), Text(line.reference or ""), points(line.worth, signed=True))
+
+
+def kinds_table(kinds: Iterable[Kind]) -> RenderableType:
+    """The kinds of a catalog, by direction, with the two parts of their starter worth."""
+    made = table(
+        "kind", "per", "material", "symbolic", "meaning", numbers=("material", "symbolic"), dim=("per", "meaning")
+    )
+    by_direction: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        by_direction.setdefault(kind.direction, []).append(kind)
+    for direction, group in by_direction.items():
+        made.add_row(Text(f"{direction}s", style="bold"))
+        for kind in group:
+            made.add_row(*kind_row(kind))
+        made.add_section()
+    return made
+
+
+def kind_row(kind: Kind) -> tuple[Text, str, str, str, Text]:
+    """One kind; "event" stands for its unit where the size of an entry is not read."""
+    name = Text(f"  {kind.name}{' (retired)' if kind.retired else ''}")
+    rate = kind.starter
+    if rate is None:
+        return name, kind.unit, "", "", Text(kind.meaning)
+    per = "event" if rate.per == "event" else kind.unit
+    return name, per, f"{rate.material:g}", f"{rate.symbolic:g}", Text(kind.meaning)
+
+
+def policy_view(policy: Policy) -> Group:
+    """A policy: what it is made of, as code, its rates, and what a reader must know before believing it."""
+    scope = f"{policy.policy_class}, {'additive' if policy.is_additive else 'not additive'}"
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column(style=MUTED, no_wrap=True)
+    made.add_column(overflow="fold")
+    made.add_row("currency", policy.currency or "the ledger's home currency")
+    cards = [step for step in policy.valuation.steps if isinstance(step, RateCard)]
+    for step in policy.valuation.steps:
+        made.add_row(step.stage.label, f"{len(step.rates)} kinds, below" if isinstance(step, RateCard) else repr(step))
+    schedule = policy.decay
+    made.add_row("decay", repr(schedule if schedule.by_kind or schedule.by_direction else schedule.default))
+    made.add_row("standing", bands(policy))
+    parts: list[RenderableType] = [heading(policy.fingerprint, scope), Text(policy.description), made]
+    return Group(*parts, *(rates_table(card) for card in cards), *caveats(policy))
+
+
+def bands(policy: Policy) -> str:
+    """The bands of standing, from the lowest up: overdrawn < 0 <= positive."""
+    below = [f"{band.name} < {band.below:g} <=" for band in policy.standing.bands]
+    return " ".join([*below, policy.standing.top])
+
+
+def rates_table(card: RateCard) -> RenderableType:
+    """What one event, unit or unit of money of each kind is worth, in points."""
+    made = table("kind", "per", "material", "symbolic", numbers=("material", "symbolic"), dim=("per",))
+    for kind, rate in card.rates.items():
+        made.add_row(Text(kind), rate.per, f"{rate.material:g}", f"{rate.symbolic:g}")
+    return made
+
+
+def caveats(policy: Policy) -> list[RenderableType]:
+    """What a reader must know before believing a number of this policy."""
+    return [Text(f"Caveat: {text}", style="yellow") for text in policy.caveats]
+
+
+def differences_view(differences: Iterable[Difference], ours: Policy, theirs: Policy) -> Group:
+    """Where two policies differ, by path."""
+    made = table("path", "first", "second", numbers=("first", "second"))
+    for difference in differences:
+        made.add_row(Text(difference.path), side(difference.ours), side(difference.theirs))
+    return Group(heading(f"{ours.fingerprint} and {theirs.fingerprint}"), made)
+
+
+def side(value: object) -> Text:
+    """One policy's value at a path; nothing there is said so."""
+    return Text("absent", style=MUTED) if value is None else Text(str(value))
