@@ -14,7 +14,7 @@ from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import Model
-from goodwill.policies.parameters import Frozen, FrozenDict, Positive
+from goodwill.policies.parameters import Frozen, Positive
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Standing
 from goodwill.policies.valuation import Scope, Valuation
@@ -70,7 +70,7 @@ class Policy(Model):
     caveats: tuple[str, ...] = ()
     revision: int = 1
     currency: str | None = None
-    rates: Frozen[str, Positive] = FrozenDict({})
+    rates: Frozen[str, Positive] = {}  # noqa: RUF012 - the model freezes it
     valuation: Valuation
     decay: DecaySchedule
     standing: Standing = Standing()

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from goodwill.policies.component import Model
 from goodwill.policies.decay import Decay
-from goodwill.policies.parameters import Frozen, FrozenDict, shown
+from goodwill.policies.parameters import Frozen, shown
 
 __all__ = ["DecaySchedule"]
 
@@ -48,8 +48,8 @@ class DecaySchedule(Model):
     """
 
     default: Decay
-    by_direction: Frozen[Valued, Decay] = FrozenDict({})
-    by_kind: Frozen[KindName, Decay] = FrozenDict({})
+    by_direction: Frozen[Valued, Decay] = {}  # noqa: RUF012 - the model freezes it
+    by_kind: Frozen[KindName, Decay] = {}  # noqa: RUF012 - the model freezes it
 
     def pick(self, kind: str, direction: str) -> Decay:
         """The decay of an entry of this kind and direction."""
