@@ -23,7 +23,9 @@ __all__ = [
     "Deposit",
     "Entry",
     "Fact",
+    "Kept",
     "Observation",
+    "Promise",
     "Ref",
     "Reversal",
     "Withdrawal",
@@ -181,6 +183,33 @@ class Observation(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Promise(Entry):
+    """Something the firm said it would do. Unkept when it is due, it becomes a withdrawal by itself: the breach.
+
+    Attributes:
+        due: by when; an instant not before it was made. Of a recurring promise, the first.
+        recurs: an RRULE of RFC 5545 (`FREQ=MONTHLY;COUNT=12`) for promises that come due again and again.
+        tz: the IANA zone whose calendar `recurs` follows.
+    """
+
+    type: ClassVar[str] = "promise"
+
+    due: datetime
+    recurs: str | None = None
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Kept(Entry):
+    """A promise kept, or a part of it: `in_response_to` names the promise, the magnitude how much of it (none: all).
+
+    A recurring promise is named by its due date too: `Ref("<promise>@2026-03-01T00:00:00.000000Z")`.
+    """
+
+    type: ClassVar[str] = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reversal(Entry):
     """Takes one other entry out of every reading, by id; it restores, and is not itself valued.
 
@@ -216,7 +245,8 @@ class Amendment:
 class Fact(NamedTuple):
     """An entry as a reading needs it: light, typed columns only, nothing that erasure deletes.
 
-    Instants are integer microseconds since the epoch, UTC; the magnitude is a float in the kind's unit.
+    Instants are integer microseconds since the epoch, UTC; the magnitude is a float in the kind's unit. `entire` says
+    that none was given, by which a `Kept` keeps all of its promise.
     """
 
     id: str
@@ -236,6 +266,10 @@ class Fact(NamedTuple):
     sincerity: float = 1.0
     severity: float = 1.0
     dimensions: Mapping[str, float | str] = NOTHING
+    entire: bool = False
+    due_us: int | None = None
+    recurs: str | None = None
+    tz: str | None = None
 
     @classmethod
     def of(cls, entry: Entry) -> Fact:
@@ -258,4 +292,8 @@ class Fact(NamedTuple):
             sincerity=1.0 if entry.sincerity is None else entry.sincerity,
             severity=1.0 if entry.severity is None else entry.severity,
             dimensions=entry.dimensions,
+            entire=entry.magnitude is ABSENT,
+            due_us=to_us(entry.due) if isinstance(entry, Promise) else None,
+            recurs=entry.recurs if isinstance(entry, Promise) else None,
+            tz=entry.tz if isinstance(entry, Promise) else None,
         )

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from goodwill.domain.entry import Fact, Ref
+from goodwill.domain.promise import Obligation, obligations
 
 __all__ = ["History", "fold_order"]
 
 
-def fold_order(fact: Fact) -> tuple[int, bool, bool, bytes, int]:
+def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
     """The total order in which a policy reads facts.
 
-    By occurred_at; at one instant what is answered comes before the answer, then by reference (as UTF-8 bytes,
-    entries without one last), then by the store's number. Where references exist, arrival never matters.
+    By occurred_at; at one instant what is answered comes before the answer and what was recorded before what is
+    derived, then by reference (as UTF-8 bytes, entries without one last), then by the store's number. Where
+    references exist, arrival never matters.
     """
     reference = fact.reference
     return (
         fact.occurred_us,
         fact.in_response_to is not None,
+        fact.type == "breach",
         reference is None,
         b"" if reference is None else reference.encode(),
         fact.seq,
@@ -33,11 +36,13 @@ class History:
     """One account's facts as of one instant, as known at another: what is in force, and what links point at.
 
     Attributes:
-        in_force: the facts that a reading sees, in fold order.
+        in_force: the facts that a reading sees, breaches among them, in fold order.
         known: whether the account had any entry by then, reversed ones included.
+        kept: the obligation that each `Kept` in force counts towards, by the id of the `Kept`.
+        broken: the obligation of each breach in force, by the breach's id.
     """
 
-    __slots__ = ("_by_id", "_by_reference", "_replaced_by", "in_force", "known")
+    __slots__ = ("_by_id", "_by_reference", "_replaced_by", "_single", "broken", "in_force", "kept", "known")
 
     def __init__(self, facts: Iterable[Fact], as_of_us: int, known_us: int | None = None) -> None:
         recorded = [fact for fact in facts if known_us is None or fact.recorded_us <= known_us]
@@ -48,11 +53,33 @@ class History:
         self._by_id = {fact.id: fact for fact in self.in_force}
         self._by_reference = {fact.reference: fact for fact in self.in_force if fact.reference is not None}
         self._replaced_by = {fact.amends: fact.id for fact in recorded if fact.amends is not None}
+        self.kept: dict[str, Obligation] = {}
+        self.broken: dict[str, Obligation] = {}
+        self._single: dict[str, Fact] = {}
+        if any(fact.type == "promise" for fact in self.in_force):
+            self._derive_breaches(as_of_us)
 
     def target(self, link: str | Ref) -> Fact | None:
-        """The fact in force that an `in_response_to` points at, through amendments, or None."""
+        """The fact in force that an `in_response_to` points at, through amendments; of a promise, its breach."""
+        found = self._named(link)
+        return found if found is None else self._single.get(found.id, found)
+
+    def _named(self, link: str | Ref) -> Fact | None:
         if isinstance(link, Ref):
             return self._by_reference.get(link.reference)
         while link not in self._by_id and link in self._replaced_by:
             link = self._replaced_by[link]
         return self._by_id.get(link)
+
+    def _derive_breaches(self, as_of_us: int) -> None:
+        for obligation in obligations(self.in_force, as_of_us, self._named):
+            self.kept |= dict.fromkeys((*obligation.in_time, *obligation.late), obligation)
+            if obligation.due_us <= as_of_us and obligation.shortfall > 0.0:
+                self.broken[obligation.name] = obligation
+        for obligation in self.broken.values():
+            breach = obligation.breach
+            self._by_id[breach.id] = self._by_reference[breach.id] = breach
+            if obligation.promise.recurs is None:
+                self._single[obligation.promise.id] = breach
+            self.in_force.append(breach)
+        self.in_force.sort(key=fold_order)

@@ -27,11 +27,12 @@ EXACT: Final = Context(prec=64)  # the caller's thread may round to fewer digits
 
 
 class Direction(StrEnum):
-    """Which way a kind moves goodwill: up, down, or not at all."""
+    """Which way a kind moves goodwill: up, down, not at all, or by what becomes of a promise."""
 
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
     OBSERVATION = "observation"
+    PROMISE = "promise"
 
     def __repr__(self) -> str:
         return f"Direction.{self.name}"
@@ -43,7 +44,7 @@ class Kind:
 
     Attributes:
         name: lower case, digits and underscores, at most 63 characters.
-        direction: deposit, withdrawal or observation.
+        direction: deposit, withdrawal, observation or promise.
         unit: what a magnitude counts: "event" (the default), "money", or a word of your own ("day", "message").
         typical: the magnitude of an entry that names none; without it, only an event needs none.
         contact: whether an observation of it ends a silence. Deposits and withdrawals do in any case.

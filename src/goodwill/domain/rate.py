@@ -25,6 +25,8 @@ class Rate:
             the magnitude, converted into the policy's currency).
         material: the part that would be worth as much from a machine, in points; at least 0.
         symbolic: the part that lives on being meant, which sincerity scales, in points; at least 0.
+        kept: of a promise, what keeping it is worth, as a share of what breaking it costs before loss aversion;
+            exceeding a promise is worth no more than keeping it (Gneezy & Epley 2014).
 
     Raises:
         InvalidKind: if a part is negative, not finite or above 1e12.
@@ -37,11 +39,12 @@ class Rate:
     per: Per
     material: float = 0.0
     symbolic: float = 0.0
+    kept: float = 1.0
 
     def __post_init__(self) -> None:
         if self.per not in get_args(Per):
             raise InvalidKind(f"per: a rate is per event, unit or money, not {self.per!r}")
-        for part in ("material", "symbolic"):
+        for part in ("material", "symbolic", "kept"):
             value = getattr(self, part)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise InvalidKind(f"{part}: points are a number, not {type(value).__name__} {value!r}")

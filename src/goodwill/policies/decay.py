@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -49,6 +50,22 @@ class Decay(Component, family="decay"):
     def exponential(self) -> bool:
         """Whether the share is a finite sum of exponentials and constants; then a balance needs no history."""
         return False
+
+    def at(self, occurred_us: int) -> Decay:
+        """The decay of an entry that happened at an instant: itself, but where a calendar decides.
+
+        Args:
+            occurred_us: in microseconds since the epoch, UTC.
+        """
+        if not self.dated:
+            return self
+        changes = {name: dated(getattr(self, name), occurred_us) for name in type(self).model_fields}
+        return self.replace(**changes)
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether a calendar decides, so that entries of different dates fade differently."""
+        return any(isinstance(part, Decay) and part.dated for part in self.parts)
 
     def __mul__(self, other: Decay) -> Decay:
         """Both at once: the product of the shares. Grouping does not matter, and what never fades drops out.
@@ -252,6 +269,15 @@ class Expire(Decay, type="expire"):
     def remaining(self, age: Operand) -> Operand:
         """The share of `of` before the end, and 0 from the end on."""
         return where(age < self.days, self.of.remaining(age), 0.0)
+
+
+def dated(value: object, occurred_us: int) -> object:
+    """A field of a decay, with the decays in it as they are for an entry of an instant."""
+    if isinstance(value, Decay):
+        return value.at(occurred_us)
+    if isinstance(value, tuple):
+        return tuple(dated(part, occurred_us) for part in value)
+    return value
 
 
 def blend(*decays: Decay, weights: Sequence[float]) -> Blend:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,24 +11,26 @@ from goodwill.domain.balance import TraceStep
 from goodwill.domain.entry import Fact
 from goodwill.domain.history import History
 from goodwill.domain.instant import days_between
+from goodwill.domain.promise import Obligation
 from goodwill.policies.decay import Decay
 from goodwill.policies.policy import Policy
-from goodwill.policies.valuation import Columns, Parts, RecoveryStep, Step
+from goodwill.policies.valuation import Columns, FoldedStep, Moment, Parts, RecoveryStep, Step
 
-__all__ = ["Valued", "fold"]
+__all__ = ["DIRECTIONS", "Fold", "Valued", "fold"]
 
-SIGNS = {"deposit": 1.0, "withdrawal": -1.0}
+DIRECTIONS = {"deposit": "deposit", "kept": "deposit", "withdrawal": "withdrawal", "breach": "withdrawal"}
+"""The types that are valued, and which way each moves goodwill."""
 
 
 @dataclass(slots=True)
 class Valued:
-    """One deposit or withdrawal in force, with what it was worth when it happened.
+    """One valued entry in force, with what it was worth when it happened.
 
     Attributes:
         worth: in points; 0 where `unvalued` says why the policy has no opinion on it.
         plain: the worth after sincerity and before everything else, which a recovery is measured by.
-        recovers: the withdrawal that it answers, where that link is in force.
-        compensation, returned: of a withdrawal: what its recoveries so far offered and gave back.
+        recovers: the failure that it answers, where that link is in force.
+        compensation, returned: of a failure: what its recoveries so far offered and gave back.
     """
 
     fact: Fact
@@ -47,47 +50,149 @@ class Valued:
 
 
 def fold(policy: Policy, history: History, home: str) -> list[Valued]:
-    """Value every deposit and withdrawal in force, in fold order.
+    """Value every deposit, withdrawal, `Kept` and breach in force, in fold order.
 
     Args:
         policy: the opinion.
         history: one account's facts as of an instant.
         home: the ledger's home currency, which a point is measured in where the policy names none.
     """
-    valued: dict[str, Valued] = {}
+    folding = Fold(policy, history, home)
     for fact in history.in_force:
-        if fact.type in SIGNS:
-            entry = valued[fact.id] = Valued(fact, policy.decay.pick(fact.kind, fact.type))
-            value(policy, history, home, entry, valued.get)
-    return list(valued.values())
+        if fact.type in DIRECTIONS:
+            folding.take(fact)
+    return list(folding.valued.values())
 
 
-def value(policy: Policy, history: History, home: str, entry: Valued, earlier: Callable[[str], Valued | None]) -> None:
-    """Fill in the worth of one entry, given those before it."""
-    fact, valuation = entry.fact, policy.valuation
-    exchange = policy.exchange(fact.currency, home)
-    entry.unvalued = valuation.unvalued(fact, exchange)
-    if entry.unvalued is not None:
-        return
-    # An event is priced without its currency, so a missing exchange rate is no matter here.
-    columns = Columns(
-        fact.kind,
-        SIGNS[fact.type],
-        fact.magnitude,
-        1.0 if exchange is None else exchange,
-        fact.sincerity,
-        fact.severity,
-    )
-    entry.plain = run(entry, None, valuation.before_expectation, columns)
-    failure = answered(valuation.recovery, history, entry, earlier)
-    if failure is not None and valuation.recovery is not None:
-        recover(valuation.recovery, entry, failure)
-    else:
-        entry.worth = run(entry, entry.plain, valuation.from_expectation, columns)
+class Fold:
+    """A fold in progress: what was valued so far, and the state of each step that has one.
+
+    Attributes:
+        valued: by id, in the order taken.
+        states: of the policy's folded steps, in their order.
+    """
+
+    def __init__(self, policy: Policy, history: History, home: str) -> None:
+        self.policy = policy
+        self.history = history
+        self.home = home
+        self.valued: dict[str, Valued] = {}
+        self.states: list[Any] = [step.start() for step in policy.valuation.folded]
+
+    def take(self, fact: Fact) -> Valued:
+        """Value the next fact, given those before it."""
+        obligation = self.history.kept.get(fact.id) or self.history.broken.get(fact.id)
+        if fact.type == "kept":
+            # It takes its promise's kind, and all of the promise is what is kept.
+            fact = fact if obligation is None else fact._replace(kind=obligation.promise.kind)
+        decay = self.policy.decay.pick(fact.kind, DIRECTIONS[fact.type], fact.severity, fact.dimensions)
+        entry = Valued(fact, decay.at(fact.occurred_us))
+        if fact.type == "kept" and (obligation is None or fact.id != obligation.completed_by):
+            self._keep_in_part(entry, obligation)
+        else:
+            self._value(entry, obligation)
+        self.valued[fact.id] = entry
+        return entry
+
+    def _keep_in_part(self, entry: Valued, obligation: Obligation | None) -> None:
+        """A `Kept` that is not the one deposit: a line of worth 0, unless it is late and recovers the breach."""
+        if obligation is None:
+            entry.unvalued = "no promise"
+            return
+        breach = self.valued.get(obligation.name)
+        share = obligation.late.get(entry.fact.id)
+        if share is None or breach is None:
+            entry.note = "part of a promise"
+            return
+        recovery = self.policy.valuation.recovery
+        entry.note = not_in_force(recovery, breach.fact, breach)
+        if recovery is not None and entry.note is None:
+            self._recover(recovery, entry, breach, share / obligation.shortfall)
+
+    def _value(self, entry: Valued, obligation: Obligation | None) -> None:
+        fact, valuation = entry.fact, self.policy.valuation
+        promise = fact if obligation is None else obligation.promise
+        exchange = self.policy.exchange(promise.currency, self.home)
+        entry.unvalued = valuation.unvalued(promise._replace(kind=fact.kind), exchange)
+        if entry.unvalued is not None:
+            return
+        columns = Columns(
+            kind=fact.kind,
+            sign=1.0 if DIRECTIONS[fact.type] == "deposit" else -1.0,
+            magnitude=promise.magnitude,
+            # An event is priced without its currency, so a missing exchange rate is no matter here.
+            exchange=1.0 if exchange is None else exchange,
+            sincerity=fact.sincerity,
+            severity=fact.severity,
+            part=obligation.shortfall if obligation is not None and fact.type == "breach" else 1.0,
+            kept=1.0 if fact.type == "kept" else 0.0,
+        )
+        entry.plain = run(entry, None, valuation.before_expectation, columns)
+        failure = None if fact.type == "kept" else self._answered(entry)
+        recovery = valuation.recovery
+        if failure is not None and recovery is not None:
+            days = days_between(failure.fact.occurred_us, fact.occurred_us)
+            offered = recovery.compensation(entry.plain, failure.plain, days, failure.fact, fact)
+            entering: dict[int, float] = {}
+            self._recover(recovery, entry, failure, offered)
+        else:
+            entering = self._run_with_state(entry, columns)
+        self._advance(entry, columns, entering)
+
+    def _run_with_state(self, entry: Valued, columns: Columns) -> dict[int, float]:
+        """Take the worth through the later steps; the answer is what came to each step with state, by its place."""
+        worth, entering, place = entry.plain, {}, 0
+        for step in self.policy.valuation.from_expectation:
+            if isinstance(step, FoldedStep):
+                entering[place] = worth
+                moment = Moment(columns, entry.fact.occurred_us, entry.plain, worth, False, self._goodwill_at(entry))
+                after = step.value(self.states[place], moment)
+                entry.trace.append(TraceStep(step.tag, worth, after))
+                worth, place = after, place + 1
+            else:
+                worth = run(entry, worth, (step,), columns)
+        entry.worth = worth
+        return entering
+
+    def _advance(self, entry: Valued, columns: Columns, entering: dict[int, float]) -> None:
+        for place, step in enumerate(self.policy.valuation.folded):
+            moment = Moment(
+                columns,
+                entry.fact.occurred_us,
+                entry.plain,
+                entering.get(place),
+                entry.recovers is not None,
+                self._goodwill_at(entry),
+            )
+            self.states[place] = step.advance(self.states[place], moment)
+
+    def _goodwill_at(self, entry: Valued) -> Any:
+        at_us = entry.fact.occurred_us
+        return lambda: math.fsum(earlier.worth * earlier.share(at_us) for earlier in self.valued.values())
+
+    def _answered(self, entry: Valued) -> Valued | None:
+        """The failure that a deposit recovers, where its link is in force; else None, and a note that says why."""
+        link = entry.fact.in_response_to
+        if link is None:
+            return None
+        target = self.history.target(link)
+        failure = None if target is None else self.valued.get(target.id)
+        entry.note = not_in_force(self.policy.valuation.recovery, target, failure)
+        return failure if entry.note is None else None
+
+    def _recover(self, recovery: RecoveryStep, entry: Valued, failure: Valued, offered: float) -> None:
+        """The worth of a recovery: what it adds to what was given back before it."""
+        failure.compensation += offered
+        remains = failure.share(entry.fact.occurred_us)
+        given = recovery.returned(failure.compensation, -failure.worth, remains, failure.fact.kind)
+        entry.worth = max(given - failure.returned, 0.0)
+        failure.returned = max(failure.returned, given)
+        entry.recovers = failure.fact
+        entry.trace.append(TraceStep(recovery.tag, entry.plain, entry.worth, f"recovers {failure.fact.kind}"))
 
 
 def run(entry: Valued, worth: Any, steps: Iterable[Step], columns: Columns) -> float:
-    """Take a worth through steps, leaving a trace; two parts that no step joined are added."""
+    """Take a worth through formulas, leaving a trace; two parts that no step joined are added."""
     for step in steps:
         before, worth = total(worth), step.apply(worth, columns)
         if not isinstance(step, RecoveryStep):
@@ -102,40 +207,18 @@ def total(worth: Any) -> float:
     return float(worth.material + worth.symbolic if isinstance(worth, Parts) else worth)
 
 
-def answered(
-    recovery: RecoveryStep | None, history: History, entry: Valued, earlier: Callable[[str], Valued | None]
-) -> Valued | None:
-    """The failure that a deposit recovers, where its link is in force; else None, and a note that says why."""
-    link = entry.fact.in_response_to
-    if link is None:
-        return None
-    target = history.target(link)
-    failure = None if target is None else earlier(target.id)
-    entry.note = not_in_force(recovery, target, failure)
-    return failure if entry.note is None else None
-
-
 def not_in_force(recovery: RecoveryStep | None, target: Fact | None, failure: Valued | None) -> str | None:
     """Why a link is not in force, or None."""
     if recovery is None:
         return "the policy has no linked recovery"
-    if target is None or (failure is None and target.type in SIGNS):
+    if target is None or (failure is None and target.type in DIRECTIONS):
         return "what it answers is not visible, or happened later"
-    if failure is None or failure.fact.type != "withdrawal":
+    if failure is None:
         return f"what it answers is a {target.type}, not a withdrawal"
+    if DIRECTIONS[failure.fact.type] != "withdrawal":
+        return f"what it answers is a {failure.fact.type}, not a withdrawal"
     if failure.unvalued is not None:
         return f"what it answers is unvalued: {failure.unvalued}"
     if failure.worth >= 0.0 or failure.plain == 0.0:
         return "what it answers was no loss"
     return None
-
-
-def recover(recovery: RecoveryStep, entry: Valued, failure: Valued) -> None:
-    """The worth of a recovery: what it adds to what was given back before it."""
-    days = days_between(failure.fact.occurred_us, entry.fact.occurred_us)
-    failure.compensation += recovery.compensation(entry.plain, failure.plain, days)
-    given = recovery.returned(failure.compensation, -failure.worth, failure.share(entry.fact.occurred_us))
-    entry.worth = max(given - failure.returned, 0.0)
-    failure.returned = max(failure.returned, given)
-    entry.recovers = failure.fact
-    entry.trace.append(TraceStep(recovery.tag, entry.plain, entry.worth, f"recovers {failure.fact.kind}"))

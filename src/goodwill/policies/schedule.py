@@ -1,16 +1,17 @@
-"""Which decay an entry has: that of its kind, else that of its direction, else the default."""
+"""Which decay an entry has: its kind's, else a dimension's, its severity's, its direction's, else the default."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, field_validator
 
 from goodwill.policies.component import Model
 from goodwill.policies.decay import Decay
-from goodwill.policies.parameters import Frozen, shown
+from goodwill.policies.parameters import Frozen, NonNegative, shown
 
-__all__ = ["DecaySchedule"]
+__all__ = ["DecaySchedule", "SevereFrom"]
 
 VALUED = ("deposit", "withdrawal")
 """The directions that have a worth; an observation has none."""
@@ -27,6 +28,18 @@ Valued = Annotated[str, AfterValidator(_valued)]
 KindName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
+class SevereFrom(Model):
+    """How entries of at least a severity fade.
+
+    Args:
+        severity: the least one that it is for.
+        decay: how they fade.
+    """
+
+    severity: NonNegative
+    decay: Decay
+
+
 class DecaySchedule(Model):
     """How each entry fades, picked by what never changes of it: its kind and its direction (not its worth's sign).
 
@@ -36,6 +49,8 @@ class DecaySchedule(Model):
     Args:
         default: for what is named nowhere else.
         by_direction: for "deposit" or "withdrawal".
+        by_severity: for entries of at least a severity; the gravest that fits is taken.
+        by_dimension: by the value of a declared dimension, as text.
         by_kind: for single kinds, whatever their direction.
 
     Example:
@@ -49,13 +64,48 @@ class DecaySchedule(Model):
 
     default: Decay
     by_direction: Frozen[Valued, Decay] = {}  # noqa: RUF012 - the model freezes it
+    by_severity: tuple[SevereFrom, ...] = ()
+    by_dimension: Frozen[KindName, Frozen[str, Decay]] = {}  # noqa: RUF012 - the model freezes it
     by_kind: Frozen[KindName, Decay] = {}  # noqa: RUF012 - the model freezes it
 
-    def pick(self, kind: str, direction: str) -> Decay:
-        """The decay of an entry of this kind and direction."""
-        return self.by_kind.get(kind) or self.by_direction.get(direction) or self.default
+    @field_validator("by_severity")
+    @classmethod
+    def _gravest_first(cls, bands: tuple[SevereFrom, ...]) -> tuple[SevereFrom, ...]:
+        limits = [band.severity for band in bands]
+        if len(set(limits)) < len(limits):
+            raise ValueError(f"two decays begin at one severity: {', '.join(f'{limit:g}' for limit in limits)}")
+        return tuple(sorted(bands, key=lambda band: -band.severity))
+
+    def pick(
+        self, kind: str, direction: str, severity: float = 1.0, dimensions: Mapping[str, float | str] | None = None
+    ) -> Decay:
+        """The decay of an entry: by its kind, else a dimension, else its severity, else its direction."""
+        return (
+            self.by_kind.get(kind)
+            or self._by_dimension(dimensions or {})
+            or next((band.decay for band in self.by_severity if severity >= band.severity), None)
+            or self.by_direction.get(direction)
+            or self.default
+        )
+
+    def _by_dimension(self, dimensions: Mapping[str, float | str]) -> Decay | None:
+        for name, decays in self.by_dimension.items():
+            if name in dimensions and (found := decays.get(str(dimensions[name]))):
+                return found
+        return None
+
+    @property
+    def decays(self) -> tuple[Decay, ...]:
+        """Every decay in it."""
+        return (
+            self.default,
+            *self.by_direction.values(),
+            *(band.decay for band in self.by_severity),
+            *(decay for decays in self.by_dimension.values() for decay in decays.values()),
+            *self.by_kind.values(),
+        )
 
     @property
     def exponential(self) -> bool:
         """Whether every decay in it is a finite sum of exponentials and constants."""
-        return all(decay.exponential for decay in (self.default, *self.by_direction.values(), *self.by_kind.values()))
+        return all(decay.exponential for decay in self.decays)

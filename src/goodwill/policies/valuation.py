@@ -11,6 +11,7 @@ surprise. A valuation that names its steps in another order is refused, with the
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from enum import IntEnum
 from functools import cached_property
 from itertools import pairwise
@@ -24,7 +25,10 @@ from goodwill.domain.kind import Catalog
 from goodwill.policies.component import Component
 from goodwill.policies.model import Model
 
-__all__ = ["Columns", "Parts", "RecoveryStep", "Scope", "Stage", "Step", "Valuation"]
+__all__ = ["Columns", "FoldedStep", "Moment", "Parts", "RecoveryStep", "Scope", "Stage", "StateSize", "Step", "Valuation"]
+
+StateSize = Literal["constant", "per kind", "per open failure", "history"]
+"""How what a fold remembers grows: not at all, with the kinds, with the failures still open, with the entries."""
 
 Scope = Literal["per_entry", "linked", "folded"]
 """How far a step looks: at the entry alone, at the withdrawal it answers, or at all before it."""
@@ -63,14 +67,18 @@ class Columns(NamedTuple):
             other unit.
         sincerity: in [-1, 1].
         severity: a factor, at least 0.
+        part: of a breach the share of its promise that was not kept; 1 for everything else.
+        kept: 1 for a promise kept, which is worth its kind's `kept` share; 0 for everything else.
     """
 
     kind: Any
     sign: Any
     magnitude: Any
-    exchange: Any
-    sincerity: Any
-    severity: Any
+    exchange: Any = 1.0
+    sincerity: Any = 1.0
+    severity: Any = 1.0
+    part: Any = 1.0
+    kept: Any = 0.0
 
 
 class Parts(NamedTuple):
@@ -99,8 +107,55 @@ class Step(Component, family="step"):
         """Why this step has no opinion on a fact, or None. `exchange` is None where the policy has no rate."""
         return None
 
+    def check_beside(self, other: Step) -> None:
+        """Raise PolicyError where this step and another exclude each other; most do not."""
+
     def check(self, catalog: Catalog) -> None:
         """Raise PolicyError where this step contradicts a catalog; most have nothing to say."""
+
+
+class Moment(NamedTuple):
+    """One entry as a step with state sees it, once it is valued.
+
+    Attributes:
+        columns: the entry's own.
+        at_us: when it happened, in microseconds since the epoch.
+        plain: its worth after sincerity and before everything else, in points.
+        entering: its worth as it came to this step; None if it skipped it.
+        is_recovery: whether it is valued by the loss that it answers.
+        goodwill: the balance just before it, terms excluded, in points; computed when it is called.
+    """
+
+    columns: Columns
+    at_us: int
+    plain: float
+    entering: float | None
+    is_recovery: bool
+    goodwill: Callable[[], float]
+
+
+class FoldedStep(Step):
+    """A stage with state: a pure fold over the account's entries, which never looks past the one being valued.
+
+    Attributes:
+        state_size: how its state grows: `constant`, `per kind` or `history`.
+    """
+
+    scope: ClassVar[Scope] = "folded"
+    operands: ClassVar[frozenset[str]] = frozenset({"float"})
+    state_size: ClassVar[StateSize] = "constant"
+
+    def start(self) -> Any:
+        """The state before the first entry; immutable, as every state is."""
+        return None
+
+    @abstractmethod
+    def value(self, state: Any, moment: Moment) -> float:
+        """The worth after this step of an entry that comes to it as `moment.entering`; in points."""
+
+    def advance(self, state: Any, moment: Moment) -> Any:
+        """The state after an entry, recoveries included."""
+        return state
 
 
 class RecoveryStep(Step):
@@ -111,23 +166,26 @@ class RecoveryStep(Step):
     reads: ClassVar[tuple[str, ...]] = ("id", "reference", "in_response_to")
 
     @abstractmethod
-    def compensation(self, offered: float, lost: float, days: float) -> float:
+    def compensation(self, offered: float, lost: float, days: float, failure: Fact, recovery: Fact) -> float:
         """What a recovery offers, as a share of the loss.
 
         Args:
             offered: the deposit's worth after sincerity and before expectation, in points; may be negative.
             lost: the failure's worth at the same stage, in points; not 0.
             days: between failure and recovery.
+            failure: what is answered.
+            recovery: what answers it.
         """
 
     @abstractmethod
-    def returned(self, compensation: float, loss: float, remains: float) -> float:
+    def returned(self, compensation: float, loss: float, remains: float, failure: str) -> float:
         """The most that the recoveries so far can have given back, in points, at least 0.
 
         Args:
             compensation: the running sum of the recoveries' compensation.
             loss: what the failure was worth when it happened, in points, as a positive number.
             remains: the share of it that remains at the recovery's instant.
+            failure: its kind.
         """
 
 
@@ -154,6 +212,9 @@ rate card, value function, severity
         if not stages or min(stages) is not Stage.RATE_CARD:
             raise PolicyError("a valuation starts with a rate card; put RateCard(...) first")
         right = ", ".join(stage.label for stage in sorted(set(stages)))
+        for step in self.steps:
+            for other in self.steps:
+                step.check_beside(other)
         for before, after in pairwise(stages):
             if before == after:
                 raise PolicyError(f"{before.label} stands twice; merge the two, the order is {right}")
@@ -176,6 +237,20 @@ rate card, value function, severity
     def from_expectation(self) -> tuple[Step, ...]:
         """All later steps: what it is worth to this customer, now."""
         return tuple(step for step in self.steps if step.stage >= Stage.EXPECTATION)
+
+    @property
+    def state_size(self) -> StateSize:
+        """How what a fold of it remembers grows; the largest of its steps'."""
+        sizes = {step.state_size for step in self.steps if isinstance(step, FoldedStep)}
+        if self.recovery is not None:
+            sizes.add("per open failure")
+        order: tuple[StateSize, ...] = ("history", "per open failure", "per kind", "constant")
+        return next((size for size in order if size in sizes), "constant")
+
+    @cached_property
+    def folded(self) -> tuple[FoldedStep, ...]:
+        """Its steps with state."""
+        return tuple(step for step in self.steps if isinstance(step, FoldedStep))
 
     @cached_property
     def recovery(self) -> RecoveryStep | None:

@@ -1,9 +1,36 @@
-"""Second floor: the valuation steps that ship, one per file. Imports `policies` and `domain`; siblings never import each other."""
+"""Second floor: the valuation steps that ship, one per file; siblings never import each other.
 
+Imports `policies` and `domain`.
+"""
+
+from goodwill.valuations.betrayal import Betrayal
+from goodwill.valuations.cap import Cap
+from goodwill.valuations.double_deviation import DoubleDeviation
+from goodwill.valuations.expectation import Expectation
+from goodwill.valuations.habituation import Habituation
+from goodwill.valuations.kano import Gains, Kano
 from goodwill.valuations.prospect import Prospect
 from goodwill.valuations.rate_card import RateCard
-from goodwill.valuations.recovery import Concave, LinkedRecovery, SCurve
+from goodwill.valuations.recovery import Concave, Justice, LinkedRecovery, SCurve
 from goodwill.valuations.severity import Severity
 from goodwill.valuations.sincerity import Sincerity
+from goodwill.valuations.tolerance import Tolerance
 
-__all__ = ["Concave", "LinkedRecovery", "Prospect", "RateCard", "SCurve", "Severity", "Sincerity"]
+__all__ = [
+    "Betrayal",
+    "Cap",
+    "Concave",
+    "DoubleDeviation",
+    "Expectation",
+    "Gains",
+    "Habituation",
+    "Justice",
+    "Kano",
+    "LinkedRecovery",
+    "Prospect",
+    "RateCard",
+    "SCurve",
+    "Severity",
+    "Sincerity",
+    "Tolerance",
+]

@@ -51,10 +51,11 @@ class RateCard(Step, type="rate_card"):
 
     def apply(self, worth: Any, columns: Columns) -> Parts:
         """The material and the symbolic worth, above zero for a deposit and below it for a withdrawal."""
-        material, symbolic, by_event = self._tables
+        material, symbolic, by_event, kept = self._tables
         happened = where(columns.magnitude > 0.0, 1.0, 0.0)
         size = where(choose(columns.kind, by_event, 0.0) > 0.0, happened, columns.magnitude * columns.exchange)
-        signed = columns.sign * size
+        share = where(columns.kept > 0.0, choose(columns.kind, kept, 1.0), columns.part)
+        signed = columns.sign * size * share
         return Parts(choose(columns.kind, material, 0.0) * signed, choose(columns.kind, symbolic, 0.0) * signed)
 
     def unvalued(self, fact: Fact, exchange: float | None) -> str | None:
@@ -79,9 +80,10 @@ class RateCard(Step, type="rate_card"):
                 )
 
     @cached_property
-    def _tables(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    def _tables(self) -> tuple[dict[str, float], dict[str, float], dict[str, float], dict[str, float]]:
         return (
             {kind: rate.material for kind, rate in self.rates.items()},
             {kind: rate.symbolic for kind, rate in self.rates.items()},
             {kind: 1.0 for kind, rate in self.rates.items() if rate.per == "event"},
+            {kind: rate.kept for kind, rate in self.rates.items()},
         )

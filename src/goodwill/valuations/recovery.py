@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Self
 
+from pydantic import model_validator
+
+from goodwill.domain.entry import Fact
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
-from goodwill.policies.parameters import NonNegative, Positive
+from goodwill.policies.model import Model
+from goodwill.policies.parameters import Frozen, NonNegative, Positive, Share
 from goodwill.policies.valuation import RecoveryStep
 
-__all__ = ["Concave", "LinkedRecovery", "RecoveryCurve", "SCurve"]
+__all__ = ["Concave", "Justice", "LinkedRecovery", "RecoveryCurve", "SCurve"]
 
 
 class RecoveryCurve(Component, family="recovery_curve"):
@@ -62,6 +68,38 @@ class SCurve(RecoveryCurve, type="s_curve"):
         return 1.0 / (1.0 + math.exp(min(-math.log(9.0) / 0.3 * (compensation - self.mid), 700.0)))
 
 
+class Justice(Model):
+    """The perceived justice of a recovery: a weighted mean of three dimensions of its entry, each in [0, 1].
+
+    What was given back outweighs how one was treated, and that the procedure, for satisfaction with the complaint's
+    handling (60 studies, Orsingher, Valentini & de Angelis 2010); for loyalty, treatment weighs slightly more
+    (Gelbrich & Roschk 2011). The order is published, the default weights are a convention. A dimension that nobody
+    recorded, or recorded as text, counts 1.
+
+    Attributes:
+        distributive, interactional, procedural: the weights; together 1.
+    """
+
+    distributive: Share = 0.5
+    interactional: Share = 0.35
+    procedural: Share = 0.15
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = self.distributive + self.interactional + self.procedural
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the three weights sum to {total:g}, not to 1")
+        return self
+
+    def gain(self, dimensions: Mapping[str, float | str]) -> float:
+        """What counts of a recovery with these dimensions, in [0, 1]."""
+        total = 0.0
+        for name in type(self).model_fields:
+            value = dimensions.get(name, 1.0)
+            total += getattr(self, name) * (1.0 if isinstance(value, str) else min(max(value, 0.0), 1.0))
+        return min(total, 1.0)
+
+
 class LinkedRecovery(RecoveryStep, type="linked_recovery"):
     """A deposit that answers a withdrawal is worth what it gives back of that loss, and nothing by itself.
 
@@ -74,25 +112,38 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
 
     Attributes:
         curve: how much of the loss a compensation gives back.
+        by_failure: the curve of single kinds of failure.
         rho: the most that can be given back, as a share of the loss; above 1 is the recovery paradox, which holds for
             satisfaction only (de Matos, Henrique & Rossi 2007).
         cap: the compensation, as a share of the loss, beyond which more adds nothing.
-        speed: a decay on the days between failure and recovery that discounts a late one; none by default.
+        speed: a decay on the days between failure and recovery that discounts a late one; none by default. Recovery
+            is judged alike within a zone of tolerance and worse after it (Hogreve, Bilstein & Mandl 2017); write
+            `HalfLife(days=10).grace(days=2)`, numbers yours.
+        matching: by kind of failure and of recovery, how much of what is offered counts, in [0, 1]; what is named
+            nowhere counts whole. Repayment in kind works best (Roschk & Gelbrich 2014); the numbers are yours.
+        justice: how the dimensions of a recovery weigh; off by default.
     """
 
     curve: RecoveryCurve = Concave()
+    by_failure: Frozen[str, RecoveryCurve] = {}  # noqa: RUF012 - the model freezes it
     rho: NonNegative = 1.0
     cap: Positive = 1.5
     speed: Decay | None = None
+    matching: Frozen[str, Frozen[str, Share]] = {}  # noqa: RUF012 - the model freezes it
+    justice: Justice | None = None
 
-    def compensation(self, offered: float, lost: float, days: float) -> float:
-        """What a recovery offers, as a share of the loss, after the discount for its response time."""
+    def compensation(self, offered: float, lost: float, days: float, failure: Fact, recovery: Fact) -> float:
+        """What a recovery offers, as a share of the loss, after its gains: speed, matching, justice."""
         gain = 1.0 if self.speed is None else self.speed.share(days)
+        gain *= self.matching.get(failure.kind, {}).get(recovery.kind, 1.0)
+        if self.justice is not None:
+            gain *= self.justice.gain(recovery.dimensions)
         return gain * offered / abs(lost)
 
-    def returned(self, compensation: float, loss: float, remains: float) -> float:
+    def returned(self, compensation: float, loss: float, remains: float, failure: str) -> float:
         """The most that the recoveries so far can have given back, in points, at least 0."""
         if compensation <= 0.0:
             return 0.0
-        share = self.curve.share(min(compensation, self.cap), self.cap)
+        curve = self.by_failure.get(failure, self.curve)
+        share = curve.share(min(compensation, self.cap), self.cap)
         return min(self.rho * share * loss, self.rho * loss * remains)

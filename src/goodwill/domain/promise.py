@@ -1,0 +1,154 @@
+"""Promises: when they come due, how much of each was kept in time, and the breach that an unkept one becomes.
+
+A breach is derived at reading time and never stored: at `due`, with less than all kept by then, it stands as a
+withdrawal of the shortfall, named `<promise>@<due>`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from goodwill.domain.entry import Fact, Ref
+from goodwill.domain.instant import from_us, to_us
+
+__all__ = ["MOST_RECURRENCES", "Obligation", "due_instants", "obligations"]
+
+MOST_RECURRENCES = 1000
+"""How many times one promise may come due."""
+
+WHOLE = 1.0 - 1e-12
+"""Shares that add up to this are all of it: thirds of a promise sum to less than 1 in floats."""
+
+
+@dataclass(slots=True)
+class Obligation:
+    """One due date of one promise, and what was done about it.
+
+    Attributes:
+        promise: the fact that made it.
+        due_us: when it is due.
+        name: `<promise>@<due>`, which the breach goes by.
+        kept: the share kept by due, at most 1 but for rounding.
+        completed_by: the id of the `Kept` with which all was kept in time, if one did.
+        in_time, late: the share of each `Kept` by id.
+    """
+
+    promise: Fact
+    due_us: int
+    name: str
+    kept: float = 0.0
+    completed_by: str | None = None
+    in_time: dict[str, float] = field(default_factory=dict)
+    late: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def shortfall(self) -> float:
+        """The share that was not kept by due, in [0, 1]."""
+        return 0.0 if self.completed_by is not None else max(1.0 - self.kept, 0.0)
+
+    @property
+    def breach(self) -> Fact:
+        """The withdrawal that it becomes at due."""
+        return self.promise._replace(
+            id=self.name,
+            type="breach",
+            occurred_us=self.due_us,
+            reference=self.name,
+            sincerity=1.0,
+            in_response_to=None,
+            amends=None,
+        )
+
+    def keep(self, fact: Fact) -> None:
+        """Count a `Kept`, in fold order."""
+        size = self.promise.magnitude
+        share = 1.0 if fact.entire or size == 0.0 else fact.magnitude / size
+        if fact.occurred_us > self.due_us:
+            self.late[fact.id] = share
+            return
+        self.in_time[fact.id] = share
+        if self.completed_by is None:
+            self.kept = math.fsum((self.kept, share))
+            if self.kept >= WHOLE:
+                self.completed_by = fact.id
+
+
+def obligations(in_force: Iterable[Fact], as_of_us: int, target: Callable[[str | Ref], Fact | None]) -> list[Obligation]:
+    """Every due date of the visible promises that a reading needs, with what was kept of each.
+
+    Args:
+        in_force: facts in fold order.
+        as_of_us: recurrences are expanded up to this instant, and single promises always.
+        target: what a link points at.
+    """
+    facts = list(in_force)
+    found = [
+        Obligation(fact, due_us, f"{fact.reference or fact.id}@{stamp(due_us)}")
+        for fact in facts
+        if fact.type == "promise"
+        for due_us in due_instants(fact, as_of_us)
+    ]
+    by_name = {obligation.name: obligation for obligation in found}
+    single = {obligation.promise.id: obligation for obligation in found if obligation.promise.recurs is None}
+    for fact in facts:
+        if fact.type == "kept" and fact.in_response_to is not None:
+            obligation = named(fact.in_response_to, by_name, single, target)
+            if obligation is not None and fact.occurred_us >= obligation.promise.occurred_us:
+                obligation.keep(fact)
+    return found
+
+
+def named(
+    link: str | Ref,
+    by_name: dict[str, Obligation],
+    single: dict[str, Obligation],
+    target: Callable[[str | Ref], Fact | None],
+) -> Obligation | None:
+    """The obligation that a `Kept` names: by `<promise>@<due>`, or by the promise where it has one due date."""
+    text = link.reference if isinstance(link, Ref) else link
+    if text in by_name:
+        return by_name[text]
+    promise = target(link)
+    return None if promise is None else single.get(promise.id)
+
+
+def stamp(due_us: int) -> str:
+    """A due date as the name of a breach has it: `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+    return from_us(due_us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def due_instants(promise: Fact, until_us: int) -> Iterator[int]:
+    """When a promise comes due: once, or by its rule in its zone, at most 1,000 times.
+
+    A rule is followed up to the first date after an instant, which may be kept ahead of time as a single promise may.
+    """
+    if promise.due_us is None:
+        return
+    if promise.recurs is None or promise.tz is None:
+        yield promise.due_us
+        return
+    for due_us in recurrences(promise.recurs, promise.tz, promise.due_us):
+        yield due_us
+        if due_us > until_us:
+            return
+
+
+@lru_cache(maxsize=1024)
+def recurrences(rule: str, tz: str, first_us: int) -> tuple[int, ...]:
+    """The first 1,000 instants of an RRULE, on the clocks of a zone.
+
+    Raises:
+        ValueError: if the rule cannot be read.
+    """
+    zone = ZoneInfo(tz)
+    first = from_us(first_us).astimezone(zone).replace(tzinfo=None)
+    dates = rrulestr(rule, dtstart=first)
+    instants = (to_us(date.replace(tzinfo=zone)) for date in islice(dates, MOST_RECURRENCES))
+    return tuple(instants)

@@ -1,0 +1,34 @@
+"""Neglect: a customer whom nobody talks to drifts away."""
+
+from __future__ import annotations
+
+from goodwill.policies.formula import exp2
+from goodwill.policies.parameters import Days, NonNegative
+from goodwill.policies.term import Term
+
+__all__ = ["Silence"]
+
+
+class Silence(Term, type="silence"):
+    """-points * (1 - 2 ** (-s / half_life)), s the days of silence beyond a grace: within [-points, 0].
+
+    A convention: writing on fading relationships gives the direction, nobody a number. Any contact ends a silence.
+
+    Attributes:
+        points: how much a boundless silence costs; at least 0.
+        grace: in days, what is no silence yet.
+        half_life: in days, until half of it is lost.
+
+    Example:
+        >>> Silence(points=5, grace=60, half_life=90).amount(open_days=400.0, silent_days=150.0)
+        -2.5
+    """
+
+    points: NonNegative
+    grace: NonNegative = 0.0
+    half_life: Days
+
+    def amount(self, open_days: float, silent_days: float) -> float:
+        """What the silence costs by now, in points, at most 0."""
+        beyond = max(silent_days - self.grace, 0.0)
+        return -self.points * (1.0 - float(exp2(-beyond / self.half_life))) + 0.0
