@@ -29,6 +29,7 @@ class Balance:
         account: the customer's id that was asked for.
         points: the goodwill, in points: one point is what one unit of the policy's currency buys when it is
             handed over. Balances of different policies have no order.
+        displayed: the points as a display shows them: saturated, where the policy says so.
         positive, negative: the parts above and below zero; they add up to `points`. A -1 made of +30 and -31 is
             not a -1 made of 0 and -1.
         as_of: read as things stood then.
@@ -47,6 +48,7 @@ class Balance:
 
     account: str
     points: float
+    displayed: float
     positive: float
     negative: float
     as_of: datetime

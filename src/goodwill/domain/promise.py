@@ -80,7 +80,9 @@ class Obligation:
                 self.completed_by = fact.id
 
 
-def obligations(in_force: Iterable[Fact], as_of_us: int, target: Callable[[str | Ref], Fact | None]) -> list[Obligation]:
+def obligations(
+    in_force: Iterable[Fact], as_of_us: int, target: Callable[[str | Ref], Fact | None]
+) -> list[Obligation]:
     """Every due date of the visible promises that a reading needs, with what was kept of each.
 
     Args:

@@ -15,7 +15,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from goodwill.domain.canonical import canonical_json
-from goodwill.domain.entry import ABSENT, UNRECORDED, Deposit, Entry, Observation, Ref, Reversal, Withdrawal
+from goodwill.domain.entry import (
+    ABSENT,
+    UNRECORDED,
+    Deposit,
+    Entry,
+    Kept,
+    Observation,
+    Promise,
+    Ref,
+    Reversal,
+    Withdrawal,
+)
 from goodwill.domain.errors import (
     CurrencyMismatch,
     FutureEntry,
@@ -36,6 +47,7 @@ from goodwill.domain.errors import (
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog, Kind
 from goodwill.domain.money import Money
+from goodwill.domain.promise import recurrences
 from goodwill.ledger.ports import Draft
 
 __all__ = ["Door", "account_id", "new_id"]
@@ -46,7 +58,14 @@ FINEST_MAGNITUDE = Decimal("0.000001")
 GRAVEST = 1e6
 LONGEST_NOTE = 10_000
 DIGEST_VERSION = 1
-VERBS = {"deposit": "ledger.deposit", "withdrawal": "ledger.withdraw", "observation": "ledger.observe"}
+ANSWERS = {"deposit": ("withdrawal", "promise"), "kept": ("promise",)}
+RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept)
+VERBS = {
+    "promise": "ledger.promise, and ledger.keep",
+    "deposit": "ledger.deposit",
+    "withdrawal": "ledger.withdraw",
+    "observation": "ledger.observe",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +83,15 @@ class Door:
     tolerance: timedelta
 
     def draft(self, fact: Entry, now: datetime, *, occurred_at_given: bool = True) -> Draft:
-        """A deposit, withdrawal or observation, checked and completed, with the digest of what was passed.
+        """Any entry but a reversal, checked and completed, with the digest of what was passed.
 
         Raises:
             InvalidEntry: or one of its kind, naming what is wrong and the way out.
             InvalidMoney: for a currency that the ledger does not keep.
         """
-        if not isinstance(fact, Deposit | Withdrawal | Observation):
-            raise WrongType(f"a ledger records Deposit, Withdrawal, Observation or Reversal, not {type(fact).__name__}")
+        if not isinstance(fact, RECORDABLE):
+            names = ", ".join(form.__name__ for form in RECORDABLE)
+            raise WrongType(f"a ledger records {names}, Reversal or Amendment, not {type(fact).__name__}")
         kind = self._kind(fact)
         cost = self._cost(fact.cost)
         magnitude, currency = self._size(fact, kind, cost)
@@ -97,6 +117,7 @@ class Door:
             attributes=attributes(fact.attributes),
             id=new_id(recorded_us),
             backfilled=recorded_us < now_us,
+            **due_date(fact),
         )
         return Draft(complete, request_digest(fact, complete, occurred_at_given))
 
@@ -133,7 +154,7 @@ class Door:
         kind = self.catalog.resolve(fact.kind)
         if kind.retired:
             raise RetiredKind(f"{kind.name} is retired: it is read and no longer written; use one of today's kinds")
-        if kind.direction != fact.type:
+        if kind.direction != ("promise" if fact.type == "kept" else fact.type):
             verb = VERBS.get(kind.direction, kind.direction)
             raise WrongDirection(f"{kind.name} is a {kind.direction}, not a {fact.type}; use {verb}")
         return kind
@@ -158,6 +179,8 @@ class Door:
 
     def _size(self, fact: Entry, kind: Kind, cost: Money | None) -> tuple[Decimal, str | None]:
         given = None if fact.magnitude is ABSENT or fact.magnitude is None else magnitude(fact.magnitude)
+        if fact.type == "kept" and given is None:
+            return ABSENT, None  # all of its promise, however much that is
         if not kind.is_money:
             if fact.currency is not None:
                 raise CurrencyMismatch(
@@ -285,13 +308,14 @@ def number(value: object, name: str, least: float, most: float, error: type[Inva
 def link(fact: Entry) -> str | Ref | None:
     """What the fact answers, as an id or a `Ref`; only deposits answer."""
     answered: object = fact.in_response_to
+    if answered is None and fact.type == "kept":
+        raise InvalidLink("a Kept names the promise that it keeps: in_response_to=, an entry, an id or Ref('...')")
     if answered is None:
         return None
-    if fact.type != "deposit":
+    if fact.type not in ANSWERS:
         raise InvalidLink(f"a {fact.type} answers nothing; in_response_to belongs to the deposit that makes up for it")
     if isinstance(answered, Entry):
-        if answered.type != "withdrawal":
-            raise InvalidLink(f"in_response_to names a {answered.type}; a deposit answers a withdrawal")
+        check_answer(fact, answered)
         answered = answered.id
     if isinstance(answered, Ref):
         text(answered.reference, "in_response_to's reference", InvalidLink)
@@ -299,6 +323,42 @@ def link(fact: Entry) -> str | Ref | None:
     if not isinstance(answered, str) or not answered:
         raise InvalidLink(f"in_response_to takes an entry, an id or Ref('...'), not {answered!r}")
     return answered
+
+
+def check_answer(answer: Entry, target: Entry) -> None:
+    """A deposit answers a withdrawal or promise, and a `Kept` keeps a promise, of the same account.
+
+    Raises:
+        InvalidLink: if it is anything else.
+    """
+    if target.type not in ANSWERS[answer.type]:
+        wanted = " or ".join(f"a {name}" for name in ANSWERS[answer.type])
+        raise InvalidLink(f"in_response_to {target.id!r} is a {target.type}; a {answer.type} answers {wanted}")
+    if target.account != str(answer.account):
+        raise InvalidLink(
+            f"in_response_to {target.id!r} belongs to account {target.account!r}, not to {answer.account!r}"
+        )
+
+
+def due_date(fact: Entry) -> dict[str, Any]:
+    """When a promise is due, checked; nothing for any other entry."""
+    if not isinstance(fact, Promise):
+        return {}
+    due_us = to_us(fact.due, "due")
+    if due_us < to_us(fact.occurred_at, "occurred_at"):
+        raise InvalidEntry(f"due {fact.due.isoformat()} is before the promise was made, {fact.occurred_at.isoformat()}")
+    rule = text(fact.recurs, "recurs", InvalidEntry)
+    zone = text(fact.tz, "tz", InvalidEntry)
+    if (rule is None) != (zone is None):
+        raise InvalidEntry("recurs and tz go together: a rule follows the calendar of a zone, such as 'Europe/Berlin'")
+    if rule is not None and zone is not None:
+        try:
+            dates = recurrences(rule, zone, due_us)
+        except (ValueError, TypeError, KeyError, OSError) as fault:
+            raise InvalidEntry(f"recurs {rule!r} in {zone!r} cannot be read: {fault}; see RFC 5545") from None
+        if dates[:1] != (due_us,):
+            raise InvalidEntry(f"due {fact.due.isoformat()} is no date of recurs {rule!r}; give the first one as due")
+    return {"due": from_us(due_us), "recurs": rule, "tz": zone}
 
 
 def dimensions(values: Mapping[str, float | str] | None, kind: Kind) -> Mapping[str, float | str]:
@@ -352,6 +412,9 @@ def request_digest(fact: Entry, complete: Entry, occurred_at_given: bool) -> byt
             "sincerity": complete.sincerity,
             "severity": complete.severity,
             "dimensions": dict(complete.dimensions) or None,
+            "due_us": to_us(complete.due) if isinstance(complete, Promise) else None,
+            "recurs": complete.recurs if isinstance(complete, Promise) else None,
+            "tz": complete.tz if isinstance(complete, Promise) else None,
         }
     )
 

@@ -21,16 +21,19 @@ from goodwill.domain.entry import (
     Deposit,
     Entry,
     Fact,
+    Kept,
     Observation,
+    Promise,
     Ref,
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import InvalidEntry, UnknownCurrency
+from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
+from goodwill.domain.promise import stamp
 from goodwill.domain.statement import Statement
 from goodwill.ledger import operations
 from goodwill.ledger.drafting import Door, account_id
@@ -219,6 +222,73 @@ class Ledger:
     ) -> Observation:
         """Record something that is never valued: a purchase, a contact, a review; raises as `deposit` does."""
         return cast(Observation, self._write(Observation, locals()))
+
+    def promise(
+        self,
+        account: AccountId,
+        kind: str,
+        magnitude: Magnitude | None = None,
+        *,
+        due: datetime,
+        recurs: str | None = None,
+        tz: str | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Promise:
+        """Record what the firm said it would do; unkept at `due`, it is read as a withdrawal from then on.
+
+        `due` is by when, of a recurring promise the first time; `recurs` an RRULE of RFC 5545, such as
+        "FREQ=MONTHLY;COUNT=12", on the calendar of the IANA zone `tz`. See `Promise` and `Entry` for the rest.
+
+        Raises:
+            InvalidEntry: or one of its kind, as `deposit` does; also for a due date before the promise was made.
+        """
+        return cast(Promise, self._write(Promise, locals()))
+
+    def keep(
+        self,
+        promise: Entry | Ref | str,
+        magnitude: Magnitude | None = None,
+        *,
+        due: datetime | None = None,
+        cost: Money | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        sincerity: float | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Kept:
+        """Record that a promise was kept, or a part of it.
+
+        `promise` is the entry, its id, or a `Ref` to its reference; `magnitude` how much of it was kept, all where
+        nothing is said; `due`, of a recurring promise, which due date was kept. See `Entry` for the rest.
+
+        Raises:
+            UnknownEntry: if there is no such promise.
+            InvalidLink: if the entry is no promise, or recurs and no `due` is named.
+        """
+        given = dict(locals())
+        made = promise if isinstance(promise, Promise) else self.entry(given["promise"])
+        if not isinstance(made, Promise):
+            raise InvalidLink(f"{made.id} is a {made.type}; only a promise is kept")
+        if made.recurs is not None and due is None:
+            raise InvalidLink(f"{made.reference or made.id} comes due again and again; say which with due=")
+        answered = made.id if due is None else Ref(f"{made.reference or made.id}@{stamp(to_us(due, 'due'))}")
+        linked = {"account": made.account, "kind": made.kind, "in_response_to": answered}
+        passed = {name: value for name, value in given.items() if name not in ("promise", "due")}
+        return cast(Kept, self._write(Kept, {**passed, **linked}))
 
     def _write(self, form: type[Entry], given: dict[str, Any]) -> Entry:
         now = self.clock.now()

@@ -22,7 +22,7 @@ from goodwill.domain.errors import (
     UnknownEntry,
 )
 from goodwill.domain.instant import to_us
-from goodwill.ledger.drafting import Door, account_id
+from goodwill.ledger.drafting import Door, account_id, check_answer
 from goodwill.ledger.ports import Accounts, Append, Draft, Facts, Find, Request, Select
 
 __all__ = ["Page", "Recordable", "Rejected", "after"]
@@ -32,23 +32,11 @@ Recordable = Entry | Amendment
 
 BATCH = 1000
 AMENDABLE = frozenset(
-    [
-        "account",
-        "kind",
-        "magnitude",
-        "currency",
-        "cost",
-        "occurred_at",
-        "in_response_to",
-        "sincerity",
-        "severity",
-        "dimensions",
-        "channel",
-        "actor",
-        "note",
-        "attributes",
-    ]
-)
+    {
+        "account", "kind", "magnitude", "currency", "cost", "occurred_at", "in_response_to", "sincerity", "severity",
+        "dimensions", "channel", "actor", "note", "attributes", "due", "recurs", "tz",
+    }
+)  # fmt: skip
 
 
 class Rejected(NamedTuple):
@@ -158,7 +146,7 @@ def reject(fact: Recordable, error: GoodwillError, rejects: list[Rejected] | Non
 
 
 def check_link(entry: Entry, targets: dict[str, Entry]) -> None:
-    """A link by id must be to a withdrawal of the same account; a `Ref` may arrive later and is only read."""
+    """A link by id must be to what can be answered, of the same account; a `Ref` may arrive later and is only read."""
     answered = entry.in_response_to
     if not isinstance(answered, str):
         return
@@ -168,12 +156,7 @@ def check_link(entry: Entry, targets: dict[str, Entry]) -> None:
             f"in_response_to {answered!r} is no entry of this ledger; to link by your own reference, which may arrive "
             f"later, write Ref({answered!r})"
         )
-    if target.type != "withdrawal":
-        raise InvalidLink(f"in_response_to {answered!r} is a {target.type}; a deposit answers a withdrawal")
-    if target.account != entry.account:
-        raise InvalidLink(
-            f"in_response_to {answered!r} belongs to account {target.account!r}, not to {entry.account!r}"
-        )
+    check_answer(entry, target)
 
 
 def correct(
@@ -230,7 +213,7 @@ def replacement(door: Door, target: Entry, amendment: Amendment) -> Entry:
 
 def same_fact(entry: Entry, other: Entry) -> bool:
     """Whether two entries say the same, whenever they were written."""
-    return all(getattr(entry, name) == getattr(other, name) for name in AMENDABLE)
+    return all(getattr(entry, name, None) == getattr(other, name, None) for name in AMENDABLE)
 
 
 def locate(named: str | Ref | Entry, *, in_force: bool = False) -> Generator[Request, Any, Entry]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from goodwill.domain.balance import Balance, Contribution, Unvalued
 from goodwill.domain.entry import Fact
 from goodwill.domain.history import History
-from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.instant import days_between, from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
@@ -21,6 +21,10 @@ __all__ = ["Reader"]
 
 ROUNDING = 1e-9
 """Of the sum of absolute contributions: what rounding of floats can make of a zero."""
+
+
+ENDS_SILENCE = frozenset({"deposit", "withdrawal", "kept"})
+"""The types of entry that end a silence; a promise or its breach does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +53,27 @@ class Reader:
         """What the account adds up to."""
         history = self._history(facts)
         valued = fold(self.policy, history, self.home)
-        amounts = [entry.worth * entry.share(self.at_us) for entry in valued if entry.unvalued is None]
+        terms = self._terms(history, self.at_us)
+        amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
         points = math.fsum(amounts)
+        last_us = self._last_contact(history, self.at_us)
         return Balance(
             account=account,
             points=points,
+            displayed=self.policy.displayed(points),
             positive=math.fsum(amount for amount in amounts if amount > 0.0),
             negative=math.fsum(amount for amount in amounts if amount < 0.0),
             as_of=from_us(self.at_us),
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            standing=self.policy.standing.name_of(points),
+            standing=self._standing(points, history, valued),
             is_overdrawn=points < -ROUNDING * math.fsum(map(abs, amounts)),
             is_known=history.known,
             provisional=self.known_us is not None and self.known_us > self.settled_us,
+            terms=terms,
             unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
-            entries=len(valued),
-            last_contact=self._last_contact(history),
+            entries=sum(entry.fact.type != "breach" for entry in valued),
+            last_contact=None if last_us is None else from_us(last_us),
         )
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
@@ -75,20 +83,24 @@ class Reader:
 
     def opening(self, facts: Iterable[Fact], start_us: int) -> float:
         """The balance over entries that happened before an instant, with their shares at the instant itself."""
-        valued = fold(self.policy, self._history(facts, start_us - 1), self.home)
-        return math.fsum(entry.worth * entry.share(start_us) for entry in valued)
+        history = self._history(facts, start_us - 1)
+        valued = fold(self.policy, history, self.home)
+        terms = self._terms(history, start_us)
+        return math.fsum([*(entry.worth * entry.share(start_us) for entry in valued), *terms.values()])
 
     def statement(
         self, account: str, facts: Sequence[Fact], period: Period, restating: datetime | None = None
     ) -> Statement:
         """How the balance moved over a period; `restating` splits off what became known since."""
         start, end = to_us(period.start), to_us(period.end)
-        valued = fold(self.policy, self._history(facts, end - 1), self.home)
+        history = self._history(facts, end - 1)
+        valued = fold(self.policy, history, self.home)
+        at_start, at_end = self._terms(self._history(facts, start - 1), start), self._terms(history, end)
         before = [entry for entry in valued if entry.fact.occurred_us < start]
         within = [entry for entry in valued if entry.fact.occurred_us >= start]
         faded = [entry.worth * (entry.share(start) - entry.share(end)) for entry in before]
         faded += [entry.worth * (1.0 - entry.share(end)) for entry in within]
-        opening = math.fsum(entry.worth * entry.share(start) for entry in before)
+        opening = math.fsum([*(entry.worth * entry.share(start) for entry in before), *at_start.values()])
         earlier = opening if restating is None else self._known_at(restating).opening(facts, start)
         return Statement(
             account=account,
@@ -101,7 +113,8 @@ class Reader:
             withdrawn=-math.fsum(entry.worth for entry in within if entry.worth < 0.0) + 0.0,
             forgotten=math.fsum(amount for amount in faded if amount > 0.0),
             forgiven=-math.fsum(amount for amount in faded if amount < 0.0) + 0.0,
-            closing=math.fsum(entry.worth * entry.share(end) for entry in valued),
+            closing=math.fsum([*(entry.worth * entry.share(end) for entry in valued), *at_end.values()]),
+            terms={tag: at_end.get(tag, 0.0) - at_start.get(tag, 0.0) for tag in at_end.keys() | at_start.keys()},
             lines=tuple(line(entry) for entry in within if entry.unvalued is None),
             unvalued=sum(entry.unvalued is not None for entry in within),
         )
@@ -114,13 +127,38 @@ class Reader:
     def _known_at(self, instant: datetime) -> Reader:
         return Reader(self.policy, self.catalog, self.home, self.as_of, instant, self.settled_us)
 
-    def _last_contact(self, history: History) -> datetime | None:
-        instants = [fact.occurred_us for fact in history.in_force if self._is_contact(fact)]
-        return from_us(max(instants)) if instants else None
+    def _terms(self, history: History, at_us: int) -> dict[str, float]:
+        """What the account has by itself at an instant, by term; nothing before its first fact."""
+        opened = [fact.occurred_us for fact in history.in_force if fact.type != "breach" and fact.occurred_us <= at_us]
+        if not opened or not self.policy.terms:
+            return {}
+        last_us = self._last_contact(history, at_us)
+        open_days = days_between(min(opened), at_us)
+        silent_days = open_days if last_us is None else days_between(last_us, at_us)
+        return {term.tag: term.amount(open_days, silent_days) for term in self.policy.terms}
+
+    def _standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
+        hysteresis = self.policy.standing.hysteresis
+        if hysteresis is None:
+            return self.policy.standing.name_of(points)
+        return hysteresis.regime(self._moments(history, valued))
+
+    def _moments(self, history: History, valued: Sequence[Valued]) -> Iterator[tuple[float, str | None]]:
+        """The points right after each entry, and its kind where it was a loss."""
+        for place, entry in enumerate(valued, start=1):
+            at_us = entry.fact.occurred_us
+            amounts = [earlier.worth * earlier.share(at_us) for earlier in valued[:place]]
+            points = math.fsum([*amounts, *self._terms(history, at_us).values()])
+            yield points, entry.fact.kind if entry.worth < 0.0 else None
+
+    def _last_contact(self, history: History, at_us: int) -> int | None:
+        """When the account's last silence began, up to an instant."""
+        contacts = (fact.occurred_us for fact in history.in_force if self._is_contact(fact))
+        return max((us for us in contacts if us <= at_us), default=None)
 
     def _is_contact(self, fact: Fact) -> bool:
         kind = self.catalog.get(fact.kind)
-        return fact.type != "observation" or (kind is not None and kind.contact)
+        return fact.type in ENDS_SILENCE or (fact.type == "observation" and kind is not None and kind.contact)
 
 
 def unvalued(entry: Valued) -> Unvalued:

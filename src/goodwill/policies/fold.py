@@ -213,12 +213,13 @@ def not_in_force(recovery: RecoveryStep | None, target: Fact | None, failure: Va
         return "the policy has no linked recovery"
     if target is None or (failure is None and target.type in DIRECTIONS):
         return "what it answers is not visible, or happened later"
-    if failure is None:
+    if failure is None or DIRECTIONS[failure.fact.type] != "withdrawal":
         return f"what it answers is a {target.type}, not a withdrawal"
-    if DIRECTIONS[failure.fact.type] != "withdrawal":
-        return f"what it answers is a {failure.fact.type}, not a withdrawal"
+    return no_loss(failure)
+
+
+def no_loss(failure: Valued) -> str | None:
+    """Why there is nothing to recover of a failure, or None."""
     if failure.unvalued is not None:
         return f"what it answers is unvalued: {failure.unvalued}"
-    if failure.worth >= 0.0 or failure.plain == 0.0:
-        return "what it answers was no loss"
-    return None
+    return "what it answers was no loss" if failure.worth >= 0.0 or failure.plain == 0.0 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,8 @@ from goodwill.policies.model import Model
 from goodwill.policies.parameters import Frozen, Positive
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Standing
-from goodwill.policies.valuation import Scope, Valuation
+from goodwill.policies.term import Term
+from goodwill.policies.valuation import Scope, StateSize, Valuation
 
 __all__ = ["Difference", "Policy"]
 
@@ -49,7 +51,9 @@ class Policy(Model):
         rates: how many units of the policy's currency one unit of another buys.
         valuation: from a fact to its worth when it happened.
         decay: from worth to what remains; a `Decay` alone is one for every entry.
+        terms: what an account has by itself, such as silence.
         standing: the bands on the balance.
+        saturation: the size that a displayed balance only approaches, bound * tanh(points / bound); display alone.
 
     Raises:
         PolicyError: with the path to the fault.
@@ -73,7 +77,9 @@ class Policy(Model):
     rates: Frozen[str, Positive] = {}  # noqa: RUF012 - the model freezes it
     valuation: Valuation
     decay: DecaySchedule
+    terms: tuple[Term, ...] = ()
     standing: Standing = Standing()
+    saturation: Positive | None = None
 
     if TYPE_CHECKING:  # pydantic would show `decay` as a schedule alone, and a decay alone is what most write
 
@@ -88,8 +94,19 @@ class Policy(Model):
             rates: Mapping[str, float] = ...,
             valuation: Valuation,
             decay: Decay | DecaySchedule,
+            terms: tuple[Term, ...] = ...,
             standing: Standing = ...,
+            saturation: float | None = ...,
         ) -> None: ...
+
+    @field_validator("terms")
+    @classmethod
+    def _one_of_each(cls, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        tags = [term.tag for term in terms]
+        twice = next((tag for tag in tags if tags.count(tag) > 1), None)
+        if twice is not None:
+            raise PolicyError(f"two terms are {twice}; their lines would have one name")
+        return tuple(sorted(terms, key=lambda term: term.tag))
 
     @field_validator("decay", mode="before")
     @classmethod
@@ -120,7 +137,16 @@ class Policy(Model):
     @property
     def is_additive(self) -> bool:
         """Whether a balance is a sum that can be kept up to date without the history."""
-        return self.policy_class != "folded" and self.decay.exponential
+        return self.policy_class != "folded" and self.decay.exponential and not self.terms
+
+    @property
+    def state_size(self) -> StateSize:
+        """How what must be remembered of an account grows, to go on from where a reading stopped."""
+        return self.valuation.state_size if self.decay.exponential else "history"
+
+    def displayed(self, points: float) -> float:
+        """The points as a display shows them: all of them, or saturated."""
+        return points if self.saturation is None else self.saturation * math.tanh(points / self.saturation)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
@@ -9,7 +10,7 @@ from pydantic import StringConstraints, model_validator
 from goodwill.policies.component import Model
 from goodwill.policies.parameters import Finite
 
-__all__ = ["Band", "Standing"]
+__all__ = ["Band", "Hysteresis", "Standing"]
 
 BandName = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r"^\S(.*\S)?$")]
 
@@ -26,6 +27,51 @@ class Band(Model):
     below: Finite
 
 
+class Hysteresis(Model):
+    """Two thresholds: a customer who was lost at one comes back only at a higher one.
+
+    Satisfaction and dissatisfaction have thresholds that need not occur at the same point (Oliva, Oliver & MacMillan
+    1992; a replication found a plain line). Single incidents are named by nearly half of those who switched (Keaveney
+    1995), so some kinds may flip a customer whatever the balance. The thresholds are yours.
+
+    Args:
+        down: below it, in points, a loyal customer is estranged.
+        up: above it, an estranged one is loyal again; not below `down`.
+        critical: kinds of which one loss is enough.
+        loyal, estranged: what the two regimes are called.
+    """
+
+    down: Finite
+    up: Finite
+    critical: tuple[str, ...] = ()
+    loyal: BandName = "loyal"
+    estranged: BandName = "estranged"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.down > self.up:
+            raise ValueError(f"down is {self.down:g}, above up {self.up:g}; a customer would be lost and back at once")
+        return self
+
+    def regime(self, moments: Iterable[tuple[float, str | None]]) -> str:
+        """The regime after a history, which begins loyal.
+
+        Args:
+            moments: the points right after each entry, and its kind where it was a loss.
+
+        Example:
+            >>> Hysteresis(down=-10, up=5).regime([(-11.0, "dispute"), (4.0, None)])
+            'estranged'
+        """
+        regime = self.loyal
+        for points, lost in moments:
+            if points < self.down or lost in self.critical:
+                regime = self.estranged
+            elif points > self.up:
+                regime = self.loyal
+        return regime
+
+
 class Standing(Model):
     """Names for how an account stands, from the lowest band to the top.
 
@@ -34,6 +80,7 @@ class Standing(Model):
     Args:
         bands: in the order of their upper ends.
         top: what is above them all.
+        hysteresis: two regimes in place of the bands, for customers who do not come back the way they went.
 
     Example:
         >>> standing = Standing(bands=(Band(name="overdrawn", below=0), Band(name="thin", below=20)), top="solid")
@@ -43,6 +90,7 @@ class Standing(Model):
 
     bands: tuple[Band, ...] = (Band(name="overdrawn", below=0.0),)
     top: BandName = "positive"
+    hysteresis: Hysteresis | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

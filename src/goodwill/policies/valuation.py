@@ -25,7 +25,18 @@ from goodwill.domain.kind import Catalog
 from goodwill.policies.component import Component
 from goodwill.policies.model import Model
 
-__all__ = ["Columns", "FoldedStep", "Moment", "Parts", "RecoveryStep", "Scope", "Stage", "StateSize", "Step", "Valuation"]
+__all__ = [
+    "Columns",
+    "FoldedStep",
+    "Moment",
+    "Parts",
+    "RecoveryStep",
+    "Scope",
+    "Stage",
+    "StateSize",
+    "Step",
+    "Valuation",
+]
 
 StateSize = Literal["constant", "per kind", "per open failure", "history"]
 """How what a fold remembers grows: not at all, with the kinds, with the failures still open, with the entries."""

@@ -75,7 +75,9 @@ class Expectation(FoldedStep, type="expectation"):
     def check_beside(self, other: Step) -> None:
         """Expectation and habituation say the same thing twice, and a must-be kind has no surprise to shift."""
         if other.tag == "habituation" and (shared := overlap(self.kinds, getattr(other, "kinds", None))):
-            raise PolicyError(f"expectation and habituation both wear out {shared}; name kinds= so that each has its own")
+            raise PolicyError(
+                f"expectation and habituation both wear out {shared}; name kinds= so that each has its own"
+            )
         if other.tag == "kano" and self.kappa > 0.0:
             gains = getattr(other, "gains", {})
             must_be = [kind for kind, gain in gains.items() if gain.above == 0.0 and self.covers(kind, sign=1.0)]

@@ -28,7 +28,10 @@ class Gains(Model):
         """The gains that a Kano survey estimates: Berger et al.'s (1993) coefficients, the lower one by its size.
 
         Args:
-            attractive, one_dimensional, must_be, indifferent: how many answered so.
+            attractive: how many answered so; likewise the others.
+            one_dimensional: satisfied with it, dissatisfied without.
+            must_be: dissatisfied without, not satisfied with it.
+            indifferent: neither.
 
         Example:
             >>> Gains.from_survey(attractive=30, one_dimensional=20, must_be=40, indifferent=10)

@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
 from typing import Any, Final
 
-from goodwill.domain.entry import ABSENT, NOTHING, Deposit, Entry, Fact, Observation, Ref, Reversal, Withdrawal
+from goodwill.domain.entry import (
+    ABSENT,
+    NOTHING,
+    Deposit,
+    Entry,
+    Fact,
+    Kept,
+    Observation,
+    Promise,
+    Ref,
+    Reversal,
+    Withdrawal,
+)
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.money import Money
 from goodwill.ledger.ports import Draft
@@ -18,18 +30,21 @@ MILLION = 1_000_000
 # A context of our own: the caller's thread may round to five digits, and a magnitude must not notice.
 EXACT: Final = Context(prec=40)
 
-CLASSES: Final[Mapping[str, type[Entry]]] = {cls.type: cls for cls in (Deposit, Withdrawal, Observation, Reversal)}
+CLASSES: Final[Mapping[str, type[Entry]]] = {
+    cls.type: cls for cls in (Deposit, Withdrawal, Observation, Promise, Kept, Reversal)
+}
 
 ENTRY_COLUMNS: Final = (
     "seq", "id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency", "cost_exponent",
     "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses", "amends",
-    "sincerity", "severity", "dimensions", "channel", "actor", "backfilled",
+    "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "due_us", "recurs", "tz",
 )  # fmt: skip
 """The columns of `entries` that `entry_of` reads, followed by account, note, attributes and reversed_by."""
 
 FACT_COLUMNS: Final = (
     "id", "seq", "type", "kind", "occurred_us", "recorded_us", "magnitude_e6", "currency", "reference", "revision",
     "response_id", "response_ref", "reverses", "amends", "sincerity", "severity", "dimensions",
+    "due_us", "recurs", "tz",
 )  # fmt: skip
 """The columns of `entries` that `fact_of` reads, followed by account."""
 
@@ -38,6 +53,7 @@ ENTRY_VALUES: Final = (
     "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
     "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses",
     "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "request_digest",
+    "due_us", "recurs", "tz",
 )  # fmt: skip
 """The columns of `entries` that an insert fills: what `row_of` gives, and account_id."""
 
@@ -72,6 +88,9 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
         "actor": entry.actor,
         "backfilled": entry.backfilled,
         "request_digest": draft.digest,
+        "due_us": to_us(entry.due) if isinstance(entry, Promise) else None,
+        "recurs": entry.recurs if isinstance(entry, Promise) else None,
+        "tz": entry.tz if isinstance(entry, Promise) else None,
     }
 
 
@@ -87,10 +106,11 @@ def entry_of(row: Sequence[Any]) -> Entry:
     (
         seq, id_, type_, kind, magnitude_e6, currency, cost_minor, cost_currency, cost_exponent,
         occurred_us, recorded_us, reference, revision, response_id, response_ref, reverses, amends,
-        sincerity, severity, dimensions, channel, actor, backfilled, account, note, attributes, reversed_by, *_,
+        sincerity, severity, dimensions, channel, actor, backfilled, due_us, recurs, tz, account, note, attributes, reversed_by, *_,
     ) = row  # fmt: skip
     return CLASSES[type_](
         **({} if reverses is None else {"reverses": reverses}),
+        **({} if due_us is None else {"due": from_us(due_us), "recurs": recurs, "tz": tz}),
         account=account,
         kind=kind,
         occurred_at=from_us(occurred_us),
@@ -120,7 +140,7 @@ def fact_of(row: Sequence[Any]) -> Fact:
     """The fact of a row of FACT_COLUMNS and account; what nobody said is 1."""
     (
         id_, seq, type_, kind, occurred_us, recorded_us, magnitude_e6, currency, reference, revision,
-        response_id, response_ref, reverses, amends, sincerity, severity, dimensions, account,
+        response_id, response_ref, reverses, amends, sincerity, severity, dimensions, due_us, recurs, tz, account,
     ) = row  # fmt: skip
     return Fact(
         id_,
@@ -140,6 +160,10 @@ def fact_of(row: Sequence[Any]) -> Fact:
         1.0 if sincerity is None else sincerity,
         1.0 if severity is None else severity,
         NOTHING if dimensions is None else json.loads(dimensions),
+        magnitude_e6 is None,
+        due_us,
+        recurs,
+        tz,
     )
 
 
