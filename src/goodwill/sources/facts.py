@@ -137,7 +137,7 @@ class Maker:
         self._path = path
         self._table = table
         self._catalog = catalog
-        self._when = table.expression(rule.when, f"{path}.when") if rule.when else None
+        self._when = table.condition(rule.when, f"{path}.when") if rule.when else None
         specs = {name: spec for name in READ_AS if (spec := getattr(rule, name)) is not None}
         self._getters = {name: self._getter(spec, READ_AS[name], name) for name, spec in specs.items()}
         self._dimensions = self._several(rule.dimensions, read_dimension, "dimensions")

@@ -149,6 +149,12 @@ class Table:
             return self.getter(expression.text.strip())
         return lambda record: self.evaluator.run(expression, record)
 
+    def condition(self, text: str, path: str) -> Callable[[Record], bool]:
+        """What tells whether a condition holds for a row; raises as `expression` does."""
+        expression = parsed(text)
+        self._check_names(expression, path)
+        return lambda record: self.evaluator.holds(expression, record)
+
     def template(self, text: str, path: str) -> Getter:
         """What fills a template for a row; a template with an empty place is empty."""
         parts: list[str | Getter] = []
@@ -179,7 +185,7 @@ class Table:
 
     def records(self) -> Iterator[tuple[Record, RowError | None]]:
         """Every row for which `where` holds, with the fault that rejects it, if it has one."""
-        where = self.expression(self._where, f"{self.path}.where") if self._where else None
+        where = self.condition(self._where, f"{self.path}.where") if self._where else None
         for row in self.rows:
             record = Record(self, row, self._numbers(row))
             fault = row.fault
