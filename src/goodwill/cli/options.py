@@ -14,7 +14,7 @@ import typer
 
 from goodwill import presets
 from goodwill.cli.screen import Screen, complain
-from goodwill.domain.errors import GoodwillError
+from goodwill.domain.errors import GoodwillError, PolicyError
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.ledger import Ledger
 from goodwill.policies.policy import Policy
@@ -177,6 +177,8 @@ def policy_from(path: Path) -> Policy:
     """
     try:
         return Policy.from_file(path)
+    except PolicyError as fault:
+        raise PolicyError(f"{path}: {'; '.join(str(fault).splitlines())}") from None
     except UnicodeDecodeError:
         raise BadOption(f"{path} is not a text file in UTF-8; a policy is .toml or .json") from None
 
@@ -253,14 +255,8 @@ def in_one_line(fault: Exception) -> str | None:
 
 def about_database(fault: Exception) -> str | None:
     """What to tell about a database that cannot be used; None if it is not about one."""
-    from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError  # noqa: PLC0415 - needed on faults only
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - needed on faults only
 
-    if isinstance(fault, DBAPIError) and fault.orig is not None:
-        return f"the database of --db cannot be used: {fault.orig}"
-    if isinstance(fault, NoSuchModuleError):
-        return f"--db: SQLAlchemy knows no such database ({fault}); write a URL such as sqlite:///goodwill.db"
-    if isinstance(fault, SQLAlchemyError):
-        return f"--db: {fault}"
-    if isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
-        return f"--db needs the module {fault.name}: pip install it, or name another database"
-    return None
+    if not isinstance(fault, SQLAlchemyError):
+        return None
+    return f"the database of --db cannot be used: {getattr(fault, 'orig', None) or fault}"
