@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from goodwill.stores import MemoryStore
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
-from goodwill.testing.store import Ledgers, OwnTransactions, StoreContract, check_store
+from goodwill.testing.store import Ledgers, OwnTransactions, StoreContract
 
 
 class TestMemory(StoreContract, OwnTransactions):
@@ -54,6 +54,7 @@ class TestHostConnection(StoreContract):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
         engine = create_engine("sqlite://")
+        engine.dialect.insert_returning = False  # as SQLite before 3.35
         with engine.connect() as connection:
             create_all(connection, prefix="shop_")
             yield lambda name: SQLAlchemyStore(connection, ledger=name, prefix="shop_")
