@@ -74,5 +74,5 @@ def summary(report: ImportReport) -> RenderableType:
         refused = render.table("refused because", "rows", numbers=("rows",))
         for reason, count in report.reasons.most_common():
             refused.add_row(Text(reason), f"{count:,}")
-        parts += ["", refused, Text(f"The refused rows are in {report.rejects}, each with its line and its reason.")]
+        parts += ["", refused, "", Text(f"The refused rows are in {report.rejects}, each with its line and its reason.")]
     return Group(*parts)
