@@ -42,14 +42,13 @@ def check_decay(decay: type[Decay] | Decay, *, examples: int | None = None) -> N
         raise TypeError(f"check_decay takes a decay or a class of decays that defines remaining, not {decay!r}")
     drawn: st.SearchStrategy[Decay] = instances(decay) if isinstance(decay, type) else st.just(decay)
     count = examples or int(os.environ.get("GOODWILL_EXAMPLES", "100"))
-    for form in laws.LAWS_OF_FORM:
-        _hold(form, count, drawn)
-    for law in laws.LAWS_OF_SHARES:
-        _hold(law, count, drawn, st.lists(ages(), max_size=8))
+    for law in laws.LAWS:
+        _hold(law, drawn, count)
 
 
-def _hold(law: Callable[..., None], examples: int, *strategies: st.SearchStrategy[Any]) -> None:
-    """Try one law on so many examples."""
+def _hold(law: Callable[..., None], drawn: st.SearchStrategy[Decay], examples: int) -> None:
+    """Try one law on so many decays."""
+    some_ages = [st.lists(ages(), max_size=8)] if "ages" in inspect.signature(law).parameters else []
 
     @settings(
         max_examples=examples,
@@ -60,8 +59,14 @@ def _hold(law: Callable[..., None], examples: int, *strategies: st.SearchStrateg
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.tuples(*strategies))
-    def holds(arguments: tuple[Any, ...]) -> None:
-        law(*arguments)
+    @given(st.tuples(drawn, *some_ages))
+    def holds(case: tuple[Any, ...]) -> None:
+        try:
+            law(*case)
+        except AssertionError:
+            raise
+        except Exception as error:
+            name = law.__name__.replace("_", " ")
+            raise AssertionError(f"{name}: {case[0]!r} raises {type(error).__name__}: {error}") from error
 
     holds()

@@ -1,7 +1,7 @@
 """The laws of a decay, each a plain function that raises AssertionError where it does not hold.
 
-The first group looks at shares: at the ages that are given, and always at a grid over a million years and around every
-length of time in the decay. The second looks at the decay as a value. Shares are compared within 1e-12.
+A law that takes ages looks at those that are given, and always at a grid over a million years and around every length
+of time in the decay. Shares are compared within 1e-12.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from goodwill.policies.parameters import Number
 from goodwill.testing.engines import installed, on_engine
 
 __all__ = [
-    "LAWS_OF_FORM",
-    "LAWS_OF_SHARES",
+    "LAWS",
     "age_at_inverts",
     "every_engine_agrees",
     "expiry_is_the_end",
@@ -175,18 +174,22 @@ def stores_as_json(decay: Decay) -> None:
         _broken(stores_as_json, decay, None, f"{decay.to_json()} loads as {again!r}")
 
 
-LAWS_OF_SHARES: Final = (
+LAWS: Final = (
+    starts_whole,
     is_a_number_for_a_million_years,
     stays_within_0_and_1,
     never_rises,
     time_units_change_nothing,
     age_at_inverts,
+    half_life_is_where_half_is_left,
     grace_is_whole_inside,
     floor_holds,
     expiry_is_the_end,
     every_engine_agrees,
+    prints_as_code,
+    stores_as_json,
 )
-LAWS_OF_FORM: Final = (starts_whole, half_life_is_where_half_is_left, prints_as_code, stores_as_json)
+"""Every law of a decay; those on which the others rest come first."""
 
 
 # How a law looks, and what it says
