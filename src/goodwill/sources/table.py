@@ -156,7 +156,11 @@ class Table:
         return lambda record: self.evaluator.holds(expression, record)
 
     def template(self, text: str, path: str) -> Getter:
-        """What fills a template for a row; a template with an empty place is empty."""
+        """What fills a template for a row; a template with an empty place is empty.
+
+        One that is nothing but a place gives the value as it is: 1.5 made text and read again, in a file whose
+        points are thousands, would be another number.
+        """
         parts: list[str | Getter] = []
         end = 0
         for found in PLACEHOLDER.finditer(text):
@@ -164,6 +168,9 @@ class Table:
             end = found.end()
             parts.append(found[0][0] if found[1] is None else self.column(found[1], path))
         parts.append(text[end:])
+        parts = [part for part in parts if part != ""]
+        if len(parts) == 1 and not isinstance(parts[0], str):
+            return parts[0]
         if all(isinstance(part, str) for part in parts):
             whole = "".join(part for part in parts if isinstance(part, str))
             return lambda _: whole or None
