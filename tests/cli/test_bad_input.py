@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from goodwill import Ledger
+
 Ask = Callable[..., Any]
 
 
@@ -23,6 +25,26 @@ def refused(answer: Any) -> str:
 def test_a_question_to_a_ledger_that_is_not_there_makes_none(ask: Ask) -> None:
     assert "there is no ledger at goodwill.db" in refused(ask("balance", "ada"))
     assert not Path("goodwill.db").exists()
+    refused(ask("balance", "ada", "--db", "sqlite+pysqlite:///other.db"))
+    assert not Path("other.db").exists()
+
+
+def test_an_interrupted_command_says_so(ask: Ask, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "overdrawn", interrupted)
+    answer = ask("overdrawn", "--db", db)
+    assert (answer.code, answer.err) == (130, "goodwill: interrupted\n")
+
+
+def test_a_bug_of_ours_keeps_its_traceback(ask: Ask, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Ledger, "overdrawn", broken)
+    with pytest.raises(ZeroDivisionError):
+        ask("overdrawn", "--db", db)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,16 @@ def test_the_rejects_file_may_be_named(ask: Ask, shop: Path) -> None:
     assert Path("bad.csv").exists()
 
 
+def test_two_exports_of_one_shop_do_not_share_a_rejects_file(ask: Ask, shop: Path) -> None:
+    for month in ("jan", "feb"):
+        Path(f"orders.{month}.csv").write_text(HEADER + "3,cy,last Monday,1\n")
+        ask("import", f"orders.{month}.csv", "--map", "shop.toml")
+    assert sorted(path.name for path in Path().glob("*.rejects.csv")) == [
+        "orders.feb.rejects.csv",
+        "orders.jan.rejects.csv",
+    ]
+
+
 @pytest.mark.parametrize("target", ["orders.csv", "shop.toml"])
 def test_the_rejects_file_never_overwrites_what_is_imported(ask: Ask, shop: Path, target: str) -> None:
     before = Path(target).read_text()
@@ -129,3 +140,12 @@ def test_the_home_currency_may_be_named(ask: Ask, shop: Path) -> None:
     )
     assert ask("import", shop, "--map", "refunds.toml", "--db", "usd.db").code == 3
     assert ask("import", shop, "--map", "refunds.toml", "--db", "eur.db", "--currency", "EUR").code == 0
+
+
+def test_a_library_that_is_missing_is_named(ask: Ask, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "charset_normalizer", None)
+    shop.write_bytes(shop.read_bytes().replace(b"bob", "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}".encode("cp1252")))
+    answer = ask("import", shop, "--map", "shop.toml")
+    assert answer.code == 2
+    assert "charset_normalizer" in answer.err
+    assert answer.err.count("\n") == 1

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from goodwill import Ledger
+
 WITHOUT = """
 import sys
 sys.modules[{module!r}] = None  # as if it were not installed
@@ -50,6 +52,16 @@ def test_no_color_and_an_ascii_terminal_are_respected(tmp_path: Path, db: Path) 
     assert done.stdout.isascii()
 
 
+def test_an_id_that_the_output_cannot_spell_is_no_traceback(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'goodwill.db'}") as ledger:
+        ledger.deposit("Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}", "upgrade")
+    text = run("-m", "goodwill", "balance", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert (text.returncode, text.stderr) == (0, "")
+    assert "Zo?" in text.stdout
+    document = run("-m", "goodwill", "balance", "--json", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert json.loads(document.stdout)["balances"][0]["account"] == "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}"
+
+
 def test_a_fault_is_one_line_on_stderr(tmp_path: Path) -> None:
     done = run("-m", "goodwill", "balance", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -57,7 +69,7 @@ def test_a_fault_is_one_line_on_stderr(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("module", ["typer", "rich"])
+@pytest.mark.parametrize("module", ["typer", "rich", "simpleeval"])
 def test_without_its_extra_the_command_names_it(tmp_path: Path, module: str) -> None:
     done = run("-c", WITHOUT.format(module=module), cwd=tmp_path)
     assert done.returncode == 2

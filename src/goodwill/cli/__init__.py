@@ -6,7 +6,7 @@ import sys
 
 __all__ = ["main"]
 
-NEEDS = {"charset_normalizer", "rich", "simpleeval", "typer"}
+NEEDS = {"rich", "simpleeval", "typer"}
 
 
 def main(arguments: list[str] | None = None) -> int:

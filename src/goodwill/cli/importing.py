@@ -36,7 +36,7 @@ def import_(
 ) -> int:
     """Record what an export says; again records nothing twice. Exits with 3 if it refused some rows."""
     screen = options.screen
-    kept = Path(f"{file.name.partition('.')[0]}.rejects.csv") if rejects is None else rejects
+    kept = Path(f"{Path(file.name.removesuffix('.gz')).stem}.rejects.csv") if rejects is None else rejects
     if kept.resolve() in {file.resolve(), mapping.resolve()}:
         raise BadOption(f"--rejects {kept} would overwrite what is imported; name another file")
     with options.ledger(create=True) as ledger, screen.progress(f"importing {file.name}") as progress:
@@ -74,5 +74,10 @@ def summary(report: ImportReport) -> RenderableType:
         refused = render.table("refused because", "rows", numbers=("rows",))
         for reason, count in report.reasons.most_common():
             refused.add_row(Text(reason), f"{count:,}")
-        parts += ["", refused, "", Text(f"The refused rows are in {report.rejects}, each with its line and its reason.")]
+        parts += [
+            "",
+            refused,
+            "",
+            Text(f"The refused rows are in {report.rejects}, each with its line and its reason."),
+        ]
     return Group(*parts)

@@ -24,8 +24,6 @@ __all__ = ["BadOption", "BookOptions", "CatalogOptions", "Options", "PolicyOptio
 FINE, NO, WRONG, REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes, described in `goodwill.cli.main`."""
 
-SQLITE = "sqlite:///"
-
 
 class BadOption(GoodwillError, ValueError):
     """An option of the command line whose value cannot be understood."""
@@ -106,9 +104,9 @@ class BookOptions(PolicyOptions):
             create: whether a SQLite file that is not there may be made. Only writing does: a question asked of a
                 mistyped path must not leave an empty ledger behind.
         """
-        url = self.db if "://" in self.db else SQLITE + self.db
-        file = Path(url.removeprefix(SQLITE).partition("?")[0])
-        if url.startswith(SQLITE) and not create and not file.exists() and file.name not in ("", ":memory:"):
+        url = self.db if "://" in self.db else f"sqlite:///{self.db}"
+        file = sqlite_file(url)
+        if not create and file is not None and not file.exists():
             raise BadOption(
                 f"there is no ledger at {file}; import into it first (goodwill import FILE --map MAP.toml), "
                 f"or name another with --db"
@@ -166,6 +164,20 @@ def instant(text: str | None, option: str) -> datetime | None:
     if parsed.tzinfo is None:
         raise BadOption(f"{option} {text!r} has no zone; add one: {text}Z, or {text}+01:00")
     return parsed
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that a SQLite URL names; None for every other database, and for one in memory."""
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - heavy, and not needed by every command
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return None  # opening it says what is wrong
+    name = parts.database or ""
+    named = parts.get_backend_name() == "sqlite" and name not in ("", ":memory:") and not name.startswith("file:")
+    return Path(name) if named else None
 
 
 def policy_from(path: Path) -> Policy:
@@ -248,6 +260,10 @@ def in_one_line(fault: Exception) -> str | None:
         reason: str | None = str(fault)
     elif isinstance(fault, OSError):
         reason = f"{fault.filename}: {fault.strerror}" if fault.filename and fault.strerror else str(fault)
+    elif isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
+        reason = (
+            f'this needs {fault.name}, which is not installed; pip install "goodwill[cli]" brings what goodwill uses'
+        )
     else:
         reason = about_database(fault)
     return None if reason is None else ". ".join([reason, *getattr(fault, "__notes__", ())])

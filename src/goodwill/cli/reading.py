@@ -86,7 +86,7 @@ def explain(
         found = ledger.balance(account, as_of=options.as_of, known_at=options.known_at)
         added = ledger.contributions(account, as_of=found.as_of, known_at=options.known_at)
     if options.as_json:
-        largest = sorted(added, key=lambda entry: -abs(entry.points))[:limit] if limit else added
+        largest = sorted(added, key=lambda entry: -abs(entry.points))[:limit]
         options.screen.document({"balance": found.to_dict(), "contributions": [entry.to_dict() for entry in largest]})
     else:
         options.screen.show(render.explanation(found, added, limit))
