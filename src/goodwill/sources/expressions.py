@@ -93,7 +93,9 @@ def check_node(node: ast.AST, text: str) -> None:
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             if name not in FUNCTIONS:
                 raise MappingError(f"{text!r}: no function {name!r}{nearest(name, FUNCTIONS)}")
-        case ast.Attribute(value=ast.Name()) | ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str())):
+        case ast.Attribute(value=ast.Name(), attr=member) if not member.startswith("__"):
+            pass
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str())):
             pass
         case ast.Attribute() | ast.Subscript() | ast.Call():
             raise MappingError(f'{text!r}: {ast.unparse(node)} is not allowed; write join.column or row["column"]')
