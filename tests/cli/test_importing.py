@@ -121,6 +121,7 @@ def test_a_file_that_cannot_be_read_is_said_in_one_line(
     assert said in answer.err
     assert answer.err.count("\n") == 1
     assert answer.out == ""
+    assert not Path("goodwill.db").exists()
 
 
 def test_a_mapping_that_names_an_unknown_kind_is_refused_before_anything_is_written(ask: Ask, shop: Path) -> None:

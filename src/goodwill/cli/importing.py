@@ -12,7 +12,7 @@ from rich.text import Text
 
 from goodwill.cli import render
 from goodwill.cli.options import FINE, REJECTS, BadOption, BookOptions, command
-from goodwill.sources import ImportReport, import_file
+from goodwill.sources import ImportMapping, ImportReport, import_file
 
 __all__ = ["import_", "imports_view"]
 
@@ -39,6 +39,8 @@ def import_(
     kept = Path(f"{Path(file.name.removesuffix('.gz')).stem}.rejects.csv") if rejects is None else rejects
     if kept.resolve() in {file.resolve(), mapping.resolve()}:
         raise BadOption(f"--rejects {kept} would overwrite what is imported; name another file")
+    ImportMapping.from_file(mapping)
+    file.open("rb").close()  # both before the ledger: a mistyped name must not leave an empty one behind
     with options.ledger(create=True) as ledger, screen.progress(f"importing {file.name}") as progress:
         report = import_file(ledger, file, mapping, amend=amend, rejects=kept, progress=progress)
     if not report.rejected and rejects is None:
