@@ -91,7 +91,8 @@ def time_units_change_nothing(decay: Decay, ages: Ages = ()) -> None:
         for age, share in _curve(time_units_change_nothing, decay, ages):
             other = _share(time_units_change_nothing, scaled, age * factor)
             if abs(share - other) > TOLERANCE:
-                fault = f"the share is {share}, but {other} with age and lengths of time {factor:g} times as long"
+                fault = f"the share is {share}, but {other} with age and every length of time {factor:g} times as long"
+                fault += "; annotate each of them as Days"
                 _broken(time_units_change_nothing, decay, age, fault)
         return
 

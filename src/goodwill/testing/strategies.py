@@ -125,6 +125,9 @@ def _annotated(inner: Any, marks: list[Any], depth: int) -> Strategy:
     rule = next((mark for mark in marks if isinstance(mark, Number)), None)
     if rule is not None:
         return numbers(rule)
+    pattern = next((mark.pattern for mark in marks if getattr(mark, "pattern", None)), None)
+    if pattern is not None:
+        return st.from_regex(pattern, fullmatch=True)
     structured = get_origin(inner) is not None or (isinstance(inner, type) and issubclass(inner, Model))
     marked: Any = Annotated[inner, *marks] if marks and not structured else None
     return _values(inner, depth) if marked is None else st.from_type(marked)
