@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Extra arguments for pytest, for example: make test ARGS="-k money -x"
 ARGS ?=
+# The blocks of a page of the docs build on one another: a file stays with one worker.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 # Examples a law, in `make thorough`
 EXAMPLES ?= 10000
 
@@ -18,7 +20,7 @@ demo: $(VENV)/.ready-cli ## import the invented example and show who is overdraw
 	$(BIN)/goodwill demo
 
 test: $(VENV)/.ready-test ## all tests, the README and the docs among them
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(PYTEST) $(ARGS)
 
 fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
 	$(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)
@@ -29,7 +31,7 @@ check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_wheel.py
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+	$(PYTEST) --cov --cov-report=term $(ARGS)
 
 fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
 	$(BIN)/ruff check --fix .

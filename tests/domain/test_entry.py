@@ -23,6 +23,7 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
+from goodwill.domain.instant import to_us
 from goodwill.domain.money import Money
 
 NAMES = {name: getattr(module, name) for name in module.__all__} | {
@@ -110,6 +111,8 @@ def test_a_deposit_and_a_withdrawal_of_the_same_facts_are_not_equal():
 
 def test_a_magnitude_that_was_not_given_is_told_from_every_number():
     assert LATE.magnitude is ABSENT
+    assert LATE.magnitude == ABSENT
+    assert repr(ABSENT) == "ABSENT"
     assert not ABSENT != ABSENT  # noqa: PLR0124, SIM202 - a NaN differs from itself
     assert all(number != ABSENT for number in (Decimal("NaN"), Decimal(0), Decimal(-1), 0, None))
 
@@ -154,3 +157,19 @@ def test_a_fact_survives_a_pickle_and_is_neutral_by_default():
     assert pickle.loads(pickle.dumps(fact)) == copy.deepcopy(fact) == fact
     assert (fact.magnitude, fact.sincerity, fact.severity) == (1.0, 1.0, 1.0)
     assert fact.dimensions == {}
+
+
+def test_a_fact_has_of_an_entry_what_a_reading_needs_and_1_where_nobody_said():
+    fact = Fact.of(WAIVER)
+    assert (fact.type, fact.account, fact.kind, fact.magnitude) == ("deposit", "ada", "fee_waived", 14.99)
+    assert (fact.occurred_us, fact.in_response_to) == (to_us(WHEN), Ref("order:1:late"))
+    assert (fact.sincerity, fact.severity, fact.dimensions) == (1.0, 1.0, {"distributive": 0.5})
+
+
+def test_a_zero_that_somebody_said_stays_zero():
+    scripted = dataclasses.replace(WAIVER, sincerity=0.0, severity=0.0)
+    assert (Fact.of(scripted).sincerity, Fact.of(scripted).severity) == (0.0, 0.0)
+
+
+def test_the_fact_of_a_reversal_names_what_it_takes_out():
+    assert Fact.of(STORNO).reverses == "0198"

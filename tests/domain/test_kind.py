@@ -16,10 +16,11 @@ from goodwill.domain.kind import Catalog, Direction, Kind, Rate
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,62}", fullmatch=True)
 UNITS = st.sampled_from(["event", "money", "day", "message"]) | NAMES
-LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]))
+LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20)
 TYPICAL = st.decimals(0, 10**12, places=6) | st.integers(0, 10**12).map(Decimal)
 PARTS = st.floats(0, 1e12)
 NO_NAMES = st.just(())
+DIMENSIONS = st.sampled_from([(), ("speed",), ("distributive", "procedural", "interactional")])
 
 
 @st.composite
@@ -33,7 +34,7 @@ def kinds(draw, names=NAMES, aliases=NO_NAMES):
         unit,
         typical=None if unit == "event" else draw(st.none() | TYPICAL),
         contact=draw(st.booleans()),
-        dimensions=tuple(draw(st.lists(NAMES, max_size=3, unique=True))),
+        dimensions=draw(DIMENSIONS),
         retired=draw(st.booleans()),
         aliases=draw(aliases),
         meaning=draw(LINES),
@@ -43,7 +44,7 @@ def kinds(draw, names=NAMES, aliases=NO_NAMES):
 
 @st.composite
 def catalogs(draw):
-    names = draw(st.lists(NAMES, max_size=8, unique=True))
+    names = draw(st.lists(NAMES, max_size=5, unique=True))
     count = draw(st.integers(0, len(names)))
     split = [tuple(names[count:][place :: max(count, 1)]) for place in range(count)]
     return Catalog(
@@ -72,12 +73,8 @@ def test_a_catalog_comes_back_from_its_toml_its_dict_and_its_repr(catalog):
 
 
 @given(catalogs())
-def test_the_order_of_the_kinds_makes_no_difference_to_what_a_catalog_equals(catalog):
+def test_every_name_and_alias_leads_to_its_kind_in_whatever_order_they_came(catalog):
     assert Catalog(reversed(list(catalog.values()))) == catalog
-
-
-@given(catalogs())
-def test_every_name_and_alias_leads_to_its_kind(catalog):
     for kind in catalog.values():
         for name in (kind.name, *kind.aliases):
             assert catalog[name] is catalog.resolve(name) is catalog.get(name) is kind

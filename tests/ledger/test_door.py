@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -278,3 +278,17 @@ def test_a_ledger_names_at_least_one_currency_of_iso_4217(make_ledger: Any) -> N
     for currencies in ((), "USD", ("XXY",)):
         with pytest.raises(errors.UnknownCurrency):
             make_ledger(currencies=currencies)
+
+
+def test_a_fact_does_not_notice_how_the_callers_thread_rounds(ledger: Ledger) -> None:
+    with localcontext(prec=3):
+        entry = ledger.deposit("ada", "fee_waived", "1234.56", cost=Money("1234.56", "USD"), reference="w")
+        with pytest.raises(errors.ReferenceConflict):
+            ledger.deposit("ada", "fee_waived", "1234.99", cost=Money("1234.99", "USD"), reference="w")
+    assert entry.magnitude == Decimal("1234.56")
+
+
+def test_facts_of_early_centuries_are_kept(ledger: Ledger) -> None:
+    long_ago = datetime(1066, 10, 14, tzinfo=UTC)
+    ledger.observe("harold", "contact", occurred_at=long_ago, reference="hastings")
+    assert ledger.observe("harold", "contact", occurred_at=long_ago, reference="hastings").replayed

@@ -47,7 +47,7 @@ def log(x: Operand) -> Operand:
 
 def power(base: Operand, exponent: Operand) -> Operand:
     """A base of at least 0 to the power of the exponent, clamped."""
-    positive = where(expression(base) > 0, real(base), 0.0)  # not clipped: odd powers of -0.0 are negative
+    positive = real(base).clip(lower_bound=0.0).abs()  # and no -0.0, whose odd powers are negative
     return (positive**exponent).clip(upper_bound=LARGEST)
 
 
@@ -67,8 +67,11 @@ def where(condition: Operand, a: Operand, b: Operand) -> Operand:
 
 
 def flush(share: Operand) -> Operand:
-    """The share, or 0 where it is negligible."""
-    return where(share >= NEGLIGIBLE, share, 0.0)
+    """The share, or 0 where it is negligible; the expression is not repeated, since few engines compute it once.
+
+    What is taken off is less than the rounding of any share above 1e-134.
+    """
+    return real(share).clip(lower_bound=NEGLIGIBLE) - NEGLIGIBLE
 
 
 def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:

@@ -6,7 +6,7 @@ import sys
 
 __all__ = ["main"]
 
-NEEDS = {"charset_normalizer", "rich", "simpleeval", "typer"}
+NEEDS = {"rich", "simpleeval", "typer"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,8 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from goodwill.cli.app import run  # noqa: PLC0415 - its libraries are an extra; say so instead of a traceback
     except ModuleNotFoundError as missing:
-        if missing.name not in NEEDS:
+        library = str(missing.name).partition(".")[0]
+        if library not in NEEDS:
             raise
-        sys.stderr.write(f'goodwill: the command line needs {missing.name}: pip install "goodwill[cli]"\n')
+        sys.stderr.write(f'goodwill: the command line needs {library}: pip install "goodwill[cli]"\n')
         return 2
     return run(arguments)

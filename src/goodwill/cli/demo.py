@@ -197,7 +197,7 @@ def views(told: Told) -> Iterator[RenderableType]:
     yield Text("Points are this policy's opinion: what is left is no measured return on the cost.", style=render.MUTED)
     yield chapter("The same history under a second policy")
     yield Text(f"{told.second.description} {len(told.moves)} of {len(told.balances)} customers stand differently:")
-    yield moves_view(told.moves)
+    yield moves_view(told.moves, told.policy.name, told.second.name)
     yield ""
     yield render.differences_view(told.policy.diff(told.second), told.policy, told.second)
 
@@ -242,11 +242,9 @@ def concessions_view(concessions: Iterable[Concession]) -> RenderableType:
     return made
 
 
-def moves_view(moves: Iterable[Move]) -> RenderableType:
-    """Who stands differently under the second policy."""
-    made = render.table(
-        "account", "points", "standing", "points then", "standing then", numbers=("points", "points then")
-    )
+def moves_view(moves: Iterable[Move], first: str, second: str) -> RenderableType:
+    """Who stands differently under the second policy, with the points under each."""
+    made = render.table("account", first, "standing", second, "standing then", numbers=(first, second))
     for move in moves:
         made.add_row(
             Text(move.account),

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from goodwill.cli import render
 from goodwill.cli.options import FINE, REJECTS, BadOption, BookOptions, command
-from goodwill.sources import ImportReport, import_file
+from goodwill.sources import ImportMapping, ImportReport, import_file
 
 __all__ = ["import_", "imports_view"]
 
@@ -36,9 +36,11 @@ def import_(
 ) -> int:
     """Record what an export says; again records nothing twice. Exits with 3 if it refused some rows."""
     screen = options.screen
-    kept = Path(f"{file.name.partition('.')[0]}.rejects.csv") if rejects is None else rejects
+    kept = Path(f"{Path(file.name.removesuffix('.gz')).stem}.rejects.csv") if rejects is None else rejects
     if kept.resolve() in {file.resolve(), mapping.resolve()}:
         raise BadOption(f"--rejects {kept} would overwrite what is imported; name another file")
+    ImportMapping.from_file(mapping)
+    file.open("rb").close()  # both before the ledger: a mistyped name must not leave an empty one behind
     with options.ledger(create=True) as ledger, screen.progress(f"importing {file.name}") as progress:
         report = import_file(ledger, file, mapping, amend=amend, rejects=kept, progress=progress)
     if not report.rejected and rejects is None:
@@ -74,5 +76,10 @@ def summary(report: ImportReport) -> RenderableType:
         refused = render.table("refused because", "rows", numbers=("rows",))
         for reason, count in report.reasons.most_common():
             refused.add_row(Text(reason), f"{count:,}")
-        parts += ["", refused, Text(f"The refused rows are in {report.rejects}, each with its line and its reason.")]
+        parts += [
+            "",
+            refused,
+            "",
+            Text(f"The refused rows are in {report.rejects}, each with its line and its reason."),
+        ]
     return Group(*parts)

@@ -14,7 +14,7 @@ import typer
 
 from goodwill import presets
 from goodwill.cli.screen import Screen, complain
-from goodwill.domain.errors import GoodwillError
+from goodwill.domain.errors import GoodwillError, PolicyError
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.ledger import Ledger
 from goodwill.policies.policy import Policy
@@ -23,8 +23,6 @@ __all__ = ["BadOption", "BookOptions", "CatalogOptions", "Options", "PolicyOptio
 
 FINE, NO, WRONG, REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes, described in `goodwill.cli.main`."""
-
-SQLITE = "sqlite:///"
 
 
 class BadOption(GoodwillError, ValueError):
@@ -106,9 +104,9 @@ class BookOptions(PolicyOptions):
             create: whether a SQLite file that is not there may be made. Only writing does: a question asked of a
                 mistyped path must not leave an empty ledger behind.
         """
-        url = self.db if "://" in self.db else SQLITE + self.db
-        file = Path(url.removeprefix(SQLITE).partition("?")[0])
-        if url.startswith(SQLITE) and not create and not file.exists() and file.name not in ("", ":memory:"):
+        url = self.db if "://" in self.db else f"sqlite:///{self.db}"
+        file = sqlite_file(url)
+        if not create and file is not None and not file.exists():
             raise BadOption(
                 f"there is no ledger at {file}; import into it first (goodwill import FILE --map MAP.toml), "
                 f"or name another with --db"
@@ -168,6 +166,20 @@ def instant(text: str | None, option: str) -> datetime | None:
     return parsed
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file that a SQLite URL names; None for every other database, and for one in memory."""
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - heavy, and not needed by every command
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return None  # opening it says what is wrong
+    name = parts.database or ""
+    named = parts.get_backend_name() == "sqlite" and name not in ("", ":memory:") and not name.startswith("file:")
+    return Path(name) if named else None
+
+
 def policy_from(path: Path) -> Policy:
     """The policy in a file.
 
@@ -177,6 +189,8 @@ def policy_from(path: Path) -> Policy:
     """
     try:
         return Policy.from_file(path)
+    except PolicyError as fault:
+        raise PolicyError(f"{path}: {'; '.join(str(fault).splitlines())}") from None
     except UnicodeDecodeError:
         raise BadOption(f"{path} is not a text file in UTF-8; a policy is .toml or .json") from None
 
@@ -246,6 +260,10 @@ def in_one_line(fault: Exception) -> str | None:
         reason: str | None = str(fault)
     elif isinstance(fault, OSError):
         reason = f"{fault.filename}: {fault.strerror}" if fault.filename and fault.strerror else str(fault)
+    elif isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
+        reason = (
+            f'this needs {fault.name}, which is not installed; pip install "goodwill[cli]" brings what goodwill uses'
+        )
     else:
         reason = about_database(fault)
     return None if reason is None else ". ".join([reason, *getattr(fault, "__notes__", ())])
@@ -253,14 +271,8 @@ def in_one_line(fault: Exception) -> str | None:
 
 def about_database(fault: Exception) -> str | None:
     """What to tell about a database that cannot be used; None if it is not about one."""
-    from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError  # noqa: PLC0415 - needed on faults only
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - needed on faults only
 
-    if isinstance(fault, DBAPIError) and fault.orig is not None:
-        return f"the database of --db cannot be used: {fault.orig}"
-    if isinstance(fault, NoSuchModuleError):
-        return f"--db: SQLAlchemy knows no such database ({fault}); write a URL such as sqlite:///goodwill.db"
-    if isinstance(fault, SQLAlchemyError):
-        return f"--db: {fault}"
-    if isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
-        return f"--db needs the module {fault.name}: pip install it, or name another database"
-    return None
+    if not isinstance(fault, SQLAlchemyError):
+        return None
+    return f"the database of --db cannot be used: {getattr(fault, 'orig', None) or fault}"

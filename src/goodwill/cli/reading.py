@@ -73,15 +73,23 @@ def statement(
 
 
 @command
-def explain(account: AccountName, *, options: ReadingOptions) -> int:
+def explain(
+    account: AccountName,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="The N largest only.", show_default="all")
+    ] = None,
+    *,
+    options: ReadingOptions,
+) -> int:
     """Show what each entry adds to a balance, and how. Exits with 1 if the account is unknown."""
     with options.ledger() as ledger:
         found = ledger.balance(account, as_of=options.as_of, known_at=options.known_at)
         added = ledger.contributions(account, as_of=found.as_of, known_at=options.known_at)
     if options.as_json:
-        options.screen.document({"balance": found.to_dict(), "contributions": [entry.to_dict() for entry in added]})
+        largest = sorted(added, key=lambda entry: -abs(entry.points))[:limit]
+        options.screen.document({"balance": found.to_dict(), "contributions": [entry.to_dict() for entry in largest]})
     else:
-        options.screen.show(render.explanation(found, added))
+        options.screen.show(render.explanation(found, added, limit))
     return FINE if found.is_known else NO
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from math import fsum
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -142,23 +143,25 @@ def unvalued(entry: Unvalued) -> Text:
     return Text(f"  {day(entry.occurred_at)}  {entry.kind}: {entry.reason}", style=MUTED)
 
 
-def explanation(balance: Balance, contributions: Sequence[Contribution]) -> Group:
+def explanation(balance: Balance, contributions: Sequence[Contribution], limit: int | None = None) -> Group:
     """A balance, what each entry adds to it, and what counts 0."""
     if not balance.is_known:
         return Group(Text(f"unknown account: nothing of {balance.account} is known as of {moment(balance.as_of)}"))
-    title = Text.assemble(heading(f"{balance.account}:", number(balance.points)), "  ", standing(balance))
+    title = Text.assemble(
+        (balance.account, "bold"), "  ", points(balance.points, style="bold"), "  ", standing(balance)
+    )
     conditions = Text("  ".join(text for text in reading(balance) if text), style=MUTED)
-    return Group(title, conditions, contributions_table(contributions), balance_breakdown(balance))
+    return Group(title, conditions, "", contributions_table(contributions, limit), balance_breakdown(balance))
 
 
-def contributions_table(contributions: Sequence[Contribution]) -> RenderableType:
-    """What each entry adds today, the largest first, and below each how it came to that."""
+def contributions_table(contributions: Sequence[Contribution], limit: int | None = None) -> RenderableType:
+    """What each entry adds, the largest first, and below each how it came to that; at the end, what all add up to."""
     made = table(
-        "date", "what", "worth", "left", "points",
-        numbers=("worth", "left", "points"), dim=("date", "worth", "left"),
-    )  # fmt: skip
+        "date", "what", "worth", "left", "points", numbers=("worth", "left", "points"), dim=("date", "worth", "left")
+    )
     by_id = {contribution.id: contribution for contribution in contributions}
-    for entry in sorted(contributions, key=lambda entry: -abs(entry.points)):
+    ordered = sorted(contributions, key=lambda entry: -abs(entry.points))
+    for entry in ordered[:limit]:
         made.add_row(
             day(entry.occurred_at),
             what(entry, by_id),
@@ -166,6 +169,13 @@ def contributions_table(contributions: Sequence[Contribution]) -> RenderableType
             percent(entry.share),
             points(entry.points, signed=True, style="bold"),
         )
+    rest = [] if limit is None else ordered[limit:]
+    if rest:
+        others = points(fsum(entry.points for entry in rest), signed=True)
+        made.add_row("", Text(f"{len(rest)} smaller ones", style=MUTED), "", "", others)
+    made.add_section()
+    entries = f"{len(contributions)} {'entry' if len(contributions) == 1 else 'entries'}"
+    made.add_row("", Text(entries, style=MUTED), "", "", points(fsum(entry.points for entry in contributions)))
     return made
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-__all__ = ["MINUS", "Screen"]
+__all__ = ["MINUS", "Screen", "complain"]
 
 MINUS = "\N{MINUS SIGN}"
 PIPE_WIDTH = 120
@@ -24,27 +24,30 @@ class Screen:
 
     Attributes:
         json: the answer is one JSON document on stdout, and nothing else.
+        is_plain: nobody sees colors and signs there: a pipe, a file, a terminal of few characters.
     """
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
         self.out = console(stderr=False)
         self.err = console(stderr=True)
+        self.is_plain = not (self.out.is_terminal and self.out.encoding.startswith("utf"))
 
     def show(self, *renderables: RenderableType) -> None:
-        """Print for people. Not on a terminal: no colors, no trailing blanks, and minus signs that a program reads."""
+        """Print for people; where it is plain, without colors and trailing blanks, and with a program's minus signs."""
         for renderable in renderables:
-            if self.out.is_terminal:
-                self.out.print(renderable)
-            else:
+            if self.is_plain:
                 with self.out.capture() as captured:
                     self.out.print(renderable)
                 lines = captured.get().replace(MINUS, "-").split("\n")
-                sys.stdout.write("\n".join(line.rstrip() for line in lines))
+                write("\n".join(line.rstrip() for line in lines))
+            else:
+                self.out.print(renderable)
 
     def document(self, value: Any) -> None:
         """Print one JSON document; keys keep their order, so that two runs compare."""
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        text = json.dumps(value, indent=2, ensure_ascii=not self.out.encoding.startswith("utf"), allow_nan=False)
+        write(text + "\n")
 
     def note(self, text: str) -> None:
         """Say something beside the answer, on stderr."""
@@ -77,6 +80,12 @@ def console(*, stderr: bool) -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = PIPE_WIDTH
     return made
+
+
+def write(text: str) -> None:
+    """Write on stdout; a character that its encoding does not have becomes a question mark, not a traceback."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def complain(text: str) -> None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from goodwill.domain.canonical import canonical_json
@@ -58,6 +58,8 @@ FINEST_MAGNITUDE = Decimal("0.000001")
 GRAVEST = 1e6
 LONGEST_NOTE = 10_000
 DIGEST_VERSION = 1
+# A context of our own: the caller's thread may round to three digits, and a fact must not notice.
+EXACT = Context(prec=40)
 ANSWERS = {"deposit": ("withdrawal", "promise"), "kept": ("promise",)}
 RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept)
 VERBS = {
@@ -278,10 +280,10 @@ def magnitude(value: object) -> Decimal:
         raise InvalidMagnitude(f"magnitude {value!r} is negative; the direction is the kind's, the magnitude its size")
     if number > LARGEST_MAGNITUDE:
         raise InvalidMagnitude(f"magnitude {value!r} is above {LARGEST_MAGNITUDE:,}; use a larger unit")
-    exact = number.quantize(FINEST_MAGNITUDE)
+    exact = number.quantize(FINEST_MAGNITUDE, context=EXACT)
     if exact != number and not isinstance(value, float):
         raise InvalidMagnitude(f"magnitude {value!r} is finer than a millionth; round it first")
-    return exact.normalize() + 0 if exact else Decimal(0)
+    return Decimal(plain(exact))
 
 
 def typical(kind: Kind) -> Decimal:
@@ -407,12 +409,13 @@ def request_digest(fact: Entry, complete: Entry, occurred_at_given: bool) -> byt
             "magnitude": None if fact.magnitude is ABSENT or fact.magnitude is None else plain(complete.magnitude),
             "currency": fact.currency,
             "cost": None if complete.cost is None else [plain(complete.cost.amount), complete.cost.currency],
-            "occurred_us": to_us(complete.occurred_at) if occurred_at_given else None,
+            # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
+            "occurred_us": str(to_us(complete.occurred_at)) if occurred_at_given else None,
             "in_response_to": {"reference": answers.reference} if isinstance(answers, Ref) else answers,
             "sincerity": complete.sincerity,
             "severity": complete.severity,
             "dimensions": dict(complete.dimensions) or None,
-            "due_us": to_us(complete.due) if isinstance(complete, Promise) else None,
+            "due_us": str(to_us(complete.due)) if isinstance(complete, Promise) else None,
             "recurs": complete.recurs if isinstance(complete, Promise) else None,
             "tz": complete.tz if isinstance(complete, Promise) else None,
         }
@@ -426,5 +429,5 @@ def digest(request: Mapping[str, Any]) -> bytes:
 
 
 def plain(number: Decimal) -> str:
-    """A decimal's one spelling: 14.99 for 14.990."""
-    return format(number.normalize() + 0 if number else Decimal(0), "f")
+    """A decimal's one spelling: 14.99 for 14.990, whatever the caller's thread rounds to."""
+    return format(EXACT.normalize(number), "f") if number else "0"

@@ -190,8 +190,11 @@ def _register(cls: type[Component]) -> None:
     if still_open:
         wanted = ", ".join(f"{name}{inspect.signature(getattr(cls, name))}" for name in still_open)
         raise PolicyError(f"{cls.__name__} does not define {wanted}")
-    for name in sorted(cls.model_fields.keys() & {"type", "revision"}):
-        raise PolicyError(f"{cls.__name__} cannot have a field {name!r}: its JSON says something else by that name")
+    for name in cls.model_fields:
+        if name == "type" or hasattr(_families[cls.family], name):
+            raise PolicyError(
+                f"{cls.__name__} cannot have a field {name!r}: every {cls.family} has its own by that name"
+            )
     known = _members[cls.family].get(cls.tag)
     # The same class made again (a notebook cell run twice, a module reloaded) replaces the one before.
     if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):

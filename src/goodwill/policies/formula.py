@@ -216,8 +216,8 @@ def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
     return default if key is None else table.get(key, default)
 
 
-for _text in (str, type(None)):
-    choose.implementations.register(_text, choose.plain)
+for _plain in (str, type(None), Mapping):  # the table comes first where the key is a number, to be refused
+    choose.implementations.register(_plain, choose.plain)
 
 
 def register_operand(

@@ -168,6 +168,8 @@ def ungrouped(digits: str, conventions: Conventions) -> str | None:
         ):
             return None
         whole = re.sub(mark_class, "", whole)
+    if "." in whole:  # a point that is neither of the separators: 1.234 may be a thousand or one and a bit
+        return None
     return f"{whole}.{fraction}" if mark else whole
 
 

@@ -20,7 +20,7 @@ from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-unty
 from goodwill.domain.errors import MappingError
 from goodwill.sources.cells import Conventions
 from goodwill.sources.faults import RowError
-from goodwill.sources.functions import FUNCTIONS, functions, operators
+from goodwill.sources.functions import FUNCTIONS, functions, operators, truth
 from goodwill.sources.wording import nearest
 
 __all__ = ["Evaluator", "Expression", "Names", "parsed"]
@@ -93,7 +93,9 @@ def check_node(node: ast.AST, text: str) -> None:
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             if name not in FUNCTIONS:
                 raise MappingError(f"{text!r}: no function {name!r}{nearest(name, FUNCTIONS)}")
-        case ast.Attribute(value=ast.Name()) | ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str())):
+        case ast.Attribute(value=ast.Name(), attr=member) if not member.startswith("__"):
+            pass
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str())):
             pass
         case ast.Attribute() | ast.Subscript() | ast.Call():
             raise MappingError(f'{text!r}: {ast.unparse(node)} is not allowed; write join.column or row["column"]')
@@ -161,11 +163,31 @@ class Evaluator(SimpleEval):  # type: ignore[misc]
         finally:
             self.row = previous
 
+    def holds(self, expression: Expression, row: Names) -> bool:
+        """Whether a condition holds for a row.
+
+        Raises:
+            RowError: if it cannot be worked out, or is no condition.
+        """
+        try:
+            return truth(self.run(expression, row))
+        except TypeError as error:
+            raise RowError("no condition", f"{expression.text!r}: {error}") from None
+
     def _eval_name(self, node: ast.Name) -> Any:
         return self.row.value(node.id)
 
     def _eval_attribute(self, node: ast.Attribute) -> Any:
-        return self._eval(node.value).value(node.attr)
+        joined = self._eval(node.value)
+        return None if joined is None else joined.value(node.attr)
 
     def _eval_subscript(self, node: ast.Subscript) -> Any:
-        return self._eval(node.value).raw(self._eval(node.slice))
+        joined = self._eval(node.value)
+        return None if joined is None else joined.raw(self._eval(node.slice))
+
+    def _eval_boolop(self, node: ast.BoolOp) -> bool:
+        conditions = (truth(self._eval(value)) for value in node.values)
+        return all(conditions) if isinstance(node.op, ast.And) else any(conditions)
+
+    def _eval_ifexp(self, node: ast.IfExp) -> Any:
+        return self._eval(node.body if truth(self._eval(node.test)) else node.orelse)

@@ -64,6 +64,9 @@ READ_AS: Final[dict[str, Reader]] = {
 }
 
 
+NUMBERS: Final = dict.fromkeys(("magnitude", "cost", "sincerity", "severity"), "number")
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A fact, and which rule made it.
@@ -137,7 +140,7 @@ class Maker:
         self._path = path
         self._table = table
         self._catalog = catalog
-        self._when = table.expression(rule.when, f"{path}.when") if rule.when else None
+        self._when = table.condition(rule.when, f"{path}.when") if rule.when else None
         specs = {name: spec for name in READ_AS if (spec := getattr(rule, name)) is not None}
         self._getters = {name: self._getter(spec, READ_AS[name], name) for name, spec in specs.items()}
         self._dimensions = self._several(rule.dimensions, read_dimension, "dimensions")
@@ -202,6 +205,8 @@ class Maker:
 
     def _getter(self, spec: FieldSpec, read: Reader, field: str) -> Getter:
         path = f"{self._path}.{field}"
+        if "number" in (spec.as_, NUMBERS.get(field)) and spec.template and is_composed(spec.template):
+            raise MappingError(f"{path}: a template of several parts is text; write {{ expr = ... }} for a number")
         origin = origin_of(spec, self._table, path)
         conventions = spec.conventions(self._table.conventions)
         read_first = READERS[spec.as_] if spec.as_ else None
@@ -224,6 +229,12 @@ class Maker:
             raise MappingError(f"{self._path}.kind: {error}") from None
         if self._rule.type is not None and self._rule.type != kind.direction:
             raise MappingError(f"{self._path}.type: {kind.name} is a {kind.direction}, not a {self._rule.type}")
+
+
+def is_composed(template: str) -> bool:
+    """Whether a template has a place and something beside it."""
+    place = PLACEHOLDER.search(template)
+    return place is not None and place[0] != template
 
 
 def origin_of(spec: FieldSpec, table: Table, path: str) -> Getter:

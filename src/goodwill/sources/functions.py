@@ -14,7 +14,7 @@ from typing import Any, Final
 from goodwill.domain.money import Money
 from goodwill.sources.cells import Conventions, read_date, read_id, read_instant, read_number, read_text
 
-__all__ = ["FUNCTIONS", "functions", "operators"]
+__all__ = ["FUNCTIONS", "chosen", "functions", "operators", "truth"]
 
 LONGEST_TEXT: Final = 100_000
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -63,6 +63,7 @@ def largest(*values: Any, conventions: Conventions) -> Any:
 
 
 def chosen(values: tuple[Any, ...], better: Callable[[Any, Any], bool], conventions: Conventions) -> Any:
+    """The best of some values, the first of equal ones."""
     best = values[0]
     for value in values[1:]:
         best = value if better(*comparable(value, best, conventions)) else best
@@ -160,7 +161,7 @@ def operators(conventions: Conventions) -> dict[type[ast.AST], Callable[..., Any
         ast.IsNot: lambda left, right: not equal(left, right),
         ast.In: within,
         ast.NotIn: lambda value, container: not within(value, container),
-        ast.Not: operator.not_,
+        ast.Not: lambda value: not truth(value),
     }
 
 
@@ -200,6 +201,17 @@ def comparable(left: Any, right: Any, conventions: Conventions) -> tuple[Any, An
         return read_instant(left, conventions), read_instant(right, conventions)
     shown = " with ".join(f"{sort} {read_text(value)!r}" for sort, value in zip(sorts, (left, right), strict=True))
     raise TypeError(f"cannot compare {shown}; number(...), date(...) and instant(...) read a text")
+
+
+def truth(value: Any) -> bool:
+    """Whether a condition holds; an empty one does not.
+
+    Raises:
+        TypeError: if it is no condition: the text "0", or "false", would hold without a word.
+    """
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise TypeError(f'{sort_of(value)} {read_text(value)!r} is no condition; compare it, as in flag == "yes"')
 
 
 def sort_of(value: Any) -> str:

@@ -14,6 +14,7 @@ from goodwill.domain.errors import (
     AlreadyReversed,
     InvalidEntry,
     InvalidMoney,
+    MappingError,
     NotReversible,
     ReferenceConflict,
     UnknownEntry,
@@ -85,6 +86,8 @@ def import_file(
         GoodwillError: or whatever the database raises, if the store fails. The batch is rolled back, the rows before
             it are recorded, and a note of the error says which those are.
     """
+    if rejects is not None and Path(rejects).resolve() == Path(path).resolve():
+        raise MappingError(f"rejects: {rejects} is the file that is imported, and would be overwritten")
     table, rules, found = prepared(ledger, path, mapping)
     name = found.name or ("" if isinstance(mapping, ImportMapping) else Path(mapping).name)
     report = ImportReport(table.rows.path.name, name, table.rows.encoding, table.rows.delimiter)

@@ -165,7 +165,7 @@ class Fold:
         self._fold = FOLDS[self._way]
         self._path = path
         self._conventions = other.conventions
-        self._when = other.expression(aggregate.when, f"{path}.when") if aggregate.when else None
+        self._when = other.condition(aggregate.when, f"{path}.when") if aggregate.when else None
         text = None if aggregate.count else getattr(aggregate, self._way)
         self._value: Getter = (lambda _: ONE) if text is None else other.expression(text, f"{path}.{self._way}")
 

@@ -149,8 +149,18 @@ class Table:
             return self.getter(expression.text.strip())
         return lambda record: self.evaluator.run(expression, record)
 
+    def condition(self, text: str, path: str) -> Callable[[Record], bool]:
+        """What tells whether a condition holds for a row; raises as `expression` does."""
+        expression = parsed(text)
+        self._check_names(expression, path)
+        return lambda record: self.evaluator.holds(expression, record)
+
     def template(self, text: str, path: str) -> Getter:
-        """What fills a template for a row; a template with an empty place is empty."""
+        """What fills a template for a row; a template with an empty place is empty.
+
+        One that is nothing but a place gives the value as it is: 1.5 made text and read again, in a file whose
+        points are thousands, would be another number.
+        """
         parts: list[str | Getter] = []
         end = 0
         for found in PLACEHOLDER.finditer(text):
@@ -158,6 +168,9 @@ class Table:
             end = found.end()
             parts.append(found[0][0] if found[1] is None else self.column(found[1], path))
         parts.append(text[end:])
+        parts = [part for part in parts if part != ""]
+        if len(parts) == 1 and not isinstance(parts[0], str):
+            return parts[0]
         if all(isinstance(part, str) for part in parts):
             whole = "".join(part for part in parts if isinstance(part, str))
             return lambda _: whole or None
@@ -179,7 +192,7 @@ class Table:
 
     def records(self) -> Iterator[tuple[Record, RowError | None]]:
         """Every row for which `where` holds, with the fault that rejects it, if it has one."""
-        where = self.expression(self._where, f"{self.path}.where") if self._where else None
+        where = self.condition(self._where, f"{self.path}.where") if self._where else None
         for row in self.rows:
             record = Record(self, row, self._numbers(row))
             fault = row.fault

@@ -135,9 +135,10 @@ class Book:
             return original
         if isinstance(entry, Reversal) and str(entry.reverses) in self._reversals:
             raise already_reversed(entry, self._reversals[str(entry.reverses)].id)
-        if entry.id in self._by_id:
+        taken = self._by_id.get(entry.id)
+        if taken is not None and taken.digest != draft.digest:
             raise id_taken(entry)
-        return None
+        return None if taken is None else replace(self._seen(taken.entry), replayed=True)
 
     def add(self, draft: Draft) -> None:
         """Keep a draft, and give its entry the next number."""
@@ -219,6 +220,5 @@ def wanted(entry: Entry, occurred_us: int, request: Select) -> bool:
 
 
 def account_of(name: str, entries: list[Placed]) -> Account:
-    """What there is to say of an account before any policy reads it; a reversal opens none."""
-    opened = next((entry for _, _, entry in entries if not isinstance(entry, Reversal)), entries[0][2])
-    return Account(name, opened.occurred_at, len(entries))
+    """What there is to say of an account before any policy reads it; a reversal has the instant of what it reverses."""
+    return Account(name, entries[0][2].occurred_at, len(entries))

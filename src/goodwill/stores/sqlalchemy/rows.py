@@ -182,4 +182,4 @@ def dump(mapping: Mapping[str, Any]) -> str | None:
     """JSON in ASCII, so that no database has an opinion on it; None if the mapping is empty."""
     if not mapping:
         return None
-    return json.dumps(dict(mapping), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(dict(mapping), separators=(",", ":"), allow_nan=False)

@@ -205,13 +205,8 @@ class Statements:
         """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
         own = entries.account_id == accounts.id
-        opened = (
-            select(entries.occurred_us)
-            .where(own, entries.reverses.is_(None))
-            .order_by(entries.occurred_us, entries.seq)
-            .limit(1)
-            .scalar_subquery()
-        )
+        # A reversal has the instant of what it reverses, so it opens nothing earlier.
+        opened = select(func.min(entries.occurred_us)).where(own).scalar_subquery()
         counted = select(func.count()).where(own).scalar_subquery()
         return (
             select(accounts.name, opened, counted)

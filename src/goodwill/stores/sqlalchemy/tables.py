@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from goodwill.stores.sqlalchemy.engine import writing
+from goodwill.stores.sqlalchemy.guards import guard
 
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
@@ -166,6 +167,7 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     )  # fmt: skip
     Index(f"{name}_account_idx", columns.account_id, columns.occurred_us, columns.seq)
     Index(f"{name}_occurred_idx", columns.ledger, columns.occurred_us, columns.seq)
+    guard(table)
     return table
 
 

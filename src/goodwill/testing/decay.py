@@ -1,0 +1,72 @@
+"""`check_decay`: every law of a decay, on random parameters."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any
+
+from goodwill.policies.decay import Decay
+from goodwill.testing import laws
+from goodwill.testing.strategies import ages, instances
+
+try:
+    from hypothesis import HealthCheck, given, settings
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise ImportError("goodwill.testing needs hypothesis: install goodwill[testing]") from error
+
+__all__ = ["check_decay"]
+
+
+def check_decay(decay: type[Decay] | Decay, *, examples: int | None = None) -> None:
+    """Hold a decay to every law in `goodwill.testing.laws`, and say which it breaks, with the smallest example.
+
+    It needs no test runner: call it in a notebook, or in a test.
+
+    Args:
+        decay: a member of the family, whose parameters are drawn at random within their limits; or one instance.
+        examples: how many instances each law is tried on; the environment's GOODWILL_EXAMPLES, else 100.
+
+    Raises:
+        AssertionError: naming the law, the decay as code and the age.
+        TypeError: if it is not a decay, or leaves `remaining` open.
+
+    Example:
+        >>> from goodwill.decays import HalfLife
+        >>> check_decay(HalfLife, examples=5)
+    """
+    cls = decay if isinstance(decay, type) else type(decay)
+    if not issubclass(cls, Decay) or inspect.isabstract(cls):
+        raise TypeError(f"check_decay takes a decay or a class of decays that defines remaining, not {decay!r}")
+    drawn: st.SearchStrategy[Decay] = instances(decay) if isinstance(decay, type) else st.just(decay)
+    count = examples or int(os.environ.get("GOODWILL_EXAMPLES", "100"))
+    for law in laws.LAWS:
+        _hold(law, drawn, count)
+
+
+def _hold(law: Callable[..., None], drawn: st.SearchStrategy[Decay], examples: int) -> None:
+    """Try one law on so many decays."""
+    some_ages = [st.lists(ages(), max_size=8)] if "ages" in inspect.signature(law).parameters else []
+
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize="CI" in os.environ,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.tuples(drawn, *some_ages))
+    def holds(case: tuple[Any, ...]) -> None:
+        try:
+            law(*case)
+        except AssertionError:
+            raise
+        except Exception as error:
+            name = law.__name__.replace("_", " ")
+            raise AssertionError(f"{name}: {case[0]!r} raises {type(error).__name__}: {error}") from error
+
+    holds()

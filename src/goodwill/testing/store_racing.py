@@ -1,0 +1,118 @@
+"""What a store does that has transactions of its own: an error leaves nothing, and of two that race one wins."""
+
+# ruff: noqa: D102 - a test's name is its sentence
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from goodwill.domain.entry import Entry
+from goodwill.domain.errors import GoodwillError, ReferenceConflict, RetryTransaction
+from goodwill.ledger.ports import Append, Draft, Find, Store
+from goodwill.testing.asking import Contract, accounts, answer, append, listed, raised
+from goodwill.testing.drafts import deposit, draft, reversal_of, withdrawal
+
+__all__ = ["OwnTransactions"]
+
+THREADS = 4
+
+
+class OwnTransactions(Contract):
+    """All or nothing, also when several write at once."""
+
+    def test_an_error_within_a_work_leaves_nothing_of_it(self) -> None:
+        with self.fresh() as store:
+            (before,) = append(store, draft(deposit(note="kept")))
+            lost = [draft(deposit("new", reference="r")), draft(reversal_of(before))]
+
+            def fail() -> None:
+                with store.work(write=True) as work:
+                    work.answer(Append(lost))
+                    assert len(work.answer(Find(references=["r"]))) == 1
+                    raise KeyError("the host's own error")
+
+            raised(KeyError, fail)
+            assert listed(store) == [before]
+            assert listed(store)[0].reversed_by is None
+            assert [account.id for account in accounts(store)] == ["ada"]
+            assert [entry.replayed for entry in append(store, *lost)] == [False, False]
+
+    def test_a_refused_request_leaves_nothing_of_its_work(self) -> None:
+        with self.fresh() as store:
+            append(store, draft(deposit(reference="r"), "x"))
+
+            def fail() -> None:
+                with store.work(write=True) as work:
+                    work.answer(Append([draft(deposit("first", reference="s"))]))
+                    work.answer(Append([draft(deposit(reference="r"), "y")]))
+
+            raised(ReferenceConflict, fail)
+            assert answer(store, Find(references=["s"])) == []
+
+    def test_of_equal_requests_that_race_one_is_recorded(self) -> None:
+        with self.fresh() as store:
+            for number in range(10):
+                outcomes = race(store, [[draft(deposit(reference=f"r{number}"), "request")] for _ in range(THREADS)])
+                assert Counter(entry.replayed for entry in entries_of(outcomes)) == {False: 1, True: THREADS - 1}
+                assert len({entry.id for entry in entries_of(outcomes)}) == 1
+            assert len(listed(store)) == 10
+
+    def test_of_contradicting_requests_that_race_one_is_recorded(self) -> None:
+        with self.fresh() as store:
+            for number in range(10):
+                outcomes = race(store, [[draft(deposit(f"{who}", reference=f"r{number}"))] for who in range(THREADS)])
+                assert kinds_of(outcomes) == {"recorded": 1, "ReferenceConflict": THREADS - 1}
+            assert len(listed(store)) == 10
+
+    def test_of_reversals_that_race_one_is_recorded(self) -> None:
+        with self.fresh() as store:
+            for _ in range(10):
+                (entry,) = append(store, draft(withdrawal()))
+                halves = [[draft(reversal_of(entry)), draft(deposit("other half"))] for _ in range(THREADS)]
+                outcomes = race(store, halves)
+                assert kinds_of(outcomes) == {"recorded": 1, "AlreadyReversed": THREADS - 1}
+            assert Counter(entry.type for entry in listed(store)) == {"withdrawal": 10, "reversal": 10, "deposit": 10}
+
+    def test_nothing_is_lost_or_doubled_when_many_write(self) -> None:
+        with self.fresh() as store:
+
+            def batch(who: int) -> list[Draft]:
+                return [draft(deposit(f"c{n % 7}", reference=f"shared {n}"), f"{n}") for n in range(25)] + [
+                    draft(deposit(f"c{n % 7}", reference=f"{who} {n}")) for n in range(25)
+                ]
+
+            outcomes = race(store, [batch(who) for who in range(THREADS)])
+            assert sum(not entry.replayed for entry in entries_of(outcomes)) == 25 + 25 * THREADS
+            assert len({entry.seq for entry in listed(store)}) == len(listed(store)) == 25 + 25 * THREADS
+            assert sum(account.entries for account in accounts(store)) == 25 + 25 * THREADS
+
+
+def race(store: Store, batches: Sequence[Sequence[Draft]]) -> list[list[Entry] | GoodwillError]:
+    """Let threads append at the same time, each its own batch; what each of them got."""
+    start = Barrier(len(batches))
+
+    def run(drafts: Sequence[Draft]) -> list[Entry] | GoodwillError:
+        start.wait()
+        while True:
+            try:
+                return append(store, *drafts)
+            except RetryTransaction:
+                continue
+            except GoodwillError as error:
+                return error
+
+    with ThreadPoolExecutor(len(batches)) as pool:
+        return list(pool.map(run, batches))
+
+
+def entries_of(outcomes: Sequence[list[Entry] | GoodwillError]) -> list[Entry]:
+    """All entries among the outcomes, none of which may be an error."""
+    return [entry for outcome in outcomes if not isinstance(outcome, GoodwillError) for entry in outcome]
+
+
+def kinds_of(outcomes: Sequence[list[Entry] | GoodwillError]) -> Counter[str]:
+    """How many were recorded, and how many refused with which error."""
+    return Counter(type(outcome).__name__ if isinstance(outcome, GoodwillError) else "recorded" for outcome in outcomes)

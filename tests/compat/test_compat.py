@@ -1,0 +1,91 @@
+"""What an earlier release wrote is read the same for ever, and asking for it again records nothing twice."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, inspect
+
+from goodwill import Catalog, Policy
+from goodwill.ledger.ports import Select
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata, open_engine
+from goodwill.testing.asking import answer
+
+HERE = Path(__file__).parent
+RELEASES = sorted(path.parent for path in HERE.glob("*/sqlite.sql"))
+WRITE: dict[str, Any] = runpy.run_path(str(HERE / "write.py"))
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
+def release(request: pytest.FixtureRequest) -> Path:
+    """The folder of what a release wrote."""
+    return Path(request.param)
+
+
+@pytest.fixture
+def engine(release: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The database that the release left behind."""
+    path = tmp_path / "goodwill.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((release / "sqlite.sql").read_text(encoding="utf-8"))
+    engine = open_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+def policy_of(release: Path) -> Policy:
+    return Policy.from_file(release / "policy.json")
+
+
+def catalog_of(release: Path) -> Catalog:
+    return Catalog.from_toml(release / "catalog.toml")
+
+
+def test_there_is_something_to_read() -> None:
+    assert RELEASES
+
+
+@pytest.mark.parametrize("name", ["default", "other shop"])
+def test_entries_facts_accounts_and_balances_read_as_they_did(release: Path, engine: Engine, name: str) -> None:
+    expected = json.loads((release / "expected.json").read_text(encoding="utf-8"))[name]
+    found = WRITE["told"](SQLAlchemyStore(engine, ledger=name), policy_of(release), catalog_of(release))
+    found = json.loads(json.dumps(found))
+    assert found["accounts"] == expected["accounts"]
+    for entry, before in zip(found["entries"], expected["entries"], strict=True):
+        assert {field: entry[field] for field in before} == before  # a later release may say more, never other
+    for account, facts in expected["facts"].items():
+        for fact, before in zip(found["facts"][account], facts, strict=True):
+            assert {field: fact[field] for field in before} == before
+    assert found["balances"] == pytest.approx(expected["balances"], rel=1e-9, abs=1e-9)
+
+
+def test_the_same_requests_are_replays(release: Path, engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    before = answer(store, Select())
+    ledger = WRITE["ledger_on"](store, policy_of(release), catalog_of(release))
+    recorded = [ledger.record(fact) for fact in WRITE["facts"]()]
+    assert [entry.replayed for entry in recorded] == [True] * len(recorded)
+    assert answer(store, Select()) == before
+
+
+def test_the_database_is_written_on(release: Path, engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    ledger = WRITE["ledger_on"](store, policy_of(release), catalog_of(release))
+    last = max(entry.seq for entry in answer(store, Select()))
+    assert ledger.withdraw("A1", "rude", note="today").seq > last
+    assert ledger.reverse(ledger.deposit("somebody new", "heroics")).seq > last
+
+
+def test_the_schema_is_the_one_of_then(engine: Engine) -> None:
+    create_all(engine)  # makes nothing that is there
+    found = inspect(engine)
+    for table in metadata().tables.values():
+        assert [column["name"] for column in found.get_columns(table.name)] == [column.name for column in table.columns]
+        assert {index["name"] for index in found.get_indexes(table.name)} >= {index.name for index in table.indexes}
