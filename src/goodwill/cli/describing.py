@@ -35,7 +35,10 @@ def plain(kind: dict[str, Any]) -> dict[str, Any]:
 
 @command
 def show(*, options: PolicyOptions) -> int:
-    """Show a policy. Its JSON is a policy file, to begin your own with."""
+    """Show a policy.
+
+    Its JSON is a policy file, to begin your own with.
+    """
     policy = options.read_policy(options.read_catalog())
     if options.as_json:
         options.screen.document(policy.to_dict())
@@ -53,7 +56,10 @@ def diff(
     *,
     options: PolicyOptions,
 ) -> int:
-    """Show where two policies differ, by path. Exits with 1 if they do, with 0 if they read alike."""
+    """Show where two policies differ, by path.
+
+    Exits with 1 if they do, with 0 if they read alike.
+    """
     ours = options.read_policy(options.read_catalog()) if second is None else policy_from(first)
     theirs = policy_from(first if second is None else second)
     found = ours.diff(theirs)
