@@ -139,7 +139,7 @@ def test_the_home_currency_may_be_named(ask: Ask, shop: Path) -> None:
             'kind = "late_delivery"', 'kind = "refund"\ncost = { template = "{days}", currency = "EUR" }'
         ).replace('magnitude = "{days}"\n', "")
     )
-    assert ask("import", shop, "--map", "refunds.toml", "--db", "usd.db").code == 3
+    assert ask("import", shop, "--map", "refunds.toml", "--db", "usd.db").code != 0
     assert ask("import", shop, "--map", "refunds.toml", "--db", "eur.db", "--currency", "EUR").code == 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from goodwill import Ledger
+from goodwill.cli import main
 
 WITHOUT = """
 import sys
@@ -88,3 +89,9 @@ def test_a_reader_that_stops_early_gets_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60)
     assert done.stdout == "{\n"
     assert "Traceback" not in done.stderr
+
+
+def test_main_returns_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kinds", "--json"]) == 0
+    assert "late_delivery" in capsys.readouterr().out
+    assert main(["nonsense"]) == 2

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from goodwill.cli import render
+from goodwill import presets
+from goodwill.cli import opinions, render
 from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
-from goodwill.domain.kind import Direction, Kind, Rate
+from goodwill.domain.kind import Direction, Kind
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
 
@@ -143,23 +144,12 @@ def test_a_statement_shows_what_was_restated_and_each_term() -> None:
     assert "2 entries count 0" in text
 
 
-def test_kinds_are_grouped_by_direction_with_the_parts_of_their_worth() -> None:
-    kinds = [
-        Kind("refund", Direction.DEPOSIT, "money", starter=Rate("money", material=1.0, symbolic=0.25), meaning="Back."),
-        Kind("late_delivery", Direction.WITHDRAWAL, "day", retired=True, starter=Rate("unit", material=4.0)),
-        Kind("review", Direction.OBSERVATION, "star"),
-    ]
-    text = printed(render.kinds_table(kinds))
-    assert text.index("deposits") < text.index("refund") < text.index("withdrawals") < text.index("late_delivery")
-    assert "0.25" in text
-    assert "(retired)" in text
-
-
 VIEWS = {
     "balances": render.balances_table([a_balance("C-" + "9" * 70, -123456.78)]),
     "explanation": render.explanation(a_balance(), [a_contribution(reference="order:" + "8" * 90, note="too late")]),
     "statement": render.statement_view(a_statement()),
-    "kinds": render.kinds_table([Kind("late_delivery", Direction.WITHDRAWAL, "day", meaning="word " * 40)]),
+    "kinds": opinions.kinds_table([Kind("late_delivery", Direction.WITHDRAWAL, "day", meaning="word " * 40)]),
+    "policy": opinions.policy_view(presets.default()),
 }
 
 

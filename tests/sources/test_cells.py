@@ -167,7 +167,7 @@ def test_the_local_day_of_an_instant_is_that_of_the_zone():
     assert read_date("2018-03-15 01:00", SAO_PAULO) == date(2018, 3, 15)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_made_text_is_read_back(instant):
     assert read_instant(read_text(instant), Conventions()) == instant
 

@@ -137,6 +137,24 @@ def test_a_gzipped_file_is_read_as_what_is_in_it(tmp_path):
         assert rows(tmp_path / name)[0].cells == {"a": "1", "b": "2"}
 
 
+def test_a_file_that_is_not_what_the_mapping_says_is_refused(export):
+    with pytest.raises(MappingError, match=r"a.csv is not utf-16: .*; say the encoding that it has"):
+        FileRows(export("a.csv", "a,b\n1,2\n"), Reading(encoding="utf-16"))
+
+
+def test_a_broken_gzip_file_cannot_be_read(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,b\n" + bytes(range(256)) * 99)[:-30])
+    with pytest.raises(OSError, match="a broken gzip file"):
+        FileRows(tmp_path / "a.csv.gz", Reading())
+
+
+def test_where_there_is_no_telling_the_delimiter_it_must_be_said(export):
+    path = export("a.csv", "x,y;z\n1\n2\n3\n")
+    with pytest.raises(MappingError, match="no telling the delimiter of a.csv"):
+        FileRows(path, Reading())
+    assert FileRows(path, Reading(delimiter=";")).header == ("x,y", "z")
+
+
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12) | st.sampled_from(
     ["a,b", 'q"q', "x\ny", ";", "\t|"]
 )

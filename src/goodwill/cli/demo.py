@@ -19,7 +19,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from goodwill import presets
-from goodwill.cli import render, story
+from goodwill.cli import opinions, render, story
 from goodwill.cli.importing import imports_view
 from goodwill.cli.options import FINE, BadOption, Options, command
 from goodwill.cli.story import Concession, Driver, Move
@@ -183,7 +183,7 @@ def as_document(told: Told) -> dict[str, Any]:
 def views(told: Told) -> Iterator[RenderableType]:
     """The demo, page by page."""
     yield render.heading("One invented year of an invented service firm", f"read as of {render.day(AS_OF)}")
-    yield from (Text(f"Caveat: {caveat}", style="yellow") for caveat in told.policy.caveats)
+    yield from opinions.caveats(told.policy)
     yield chapter("The export comes in")
     yield imports_view(told.imports)
     yield ""
@@ -199,7 +199,7 @@ def views(told: Told) -> Iterator[RenderableType]:
     yield Text(f"{told.second.description} {len(told.moves)} of {len(told.balances)} customers stand differently:")
     yield moves_view(told.moves, told.policy.name, told.second.name)
     yield ""
-    yield render.differences_view(told.policy.diff(told.second), told.policy, told.second)
+    yield opinions.differences_view(told.policy.diff(told.second), told.policy, told.second)
 
 
 def chapter(title: str) -> RenderableType:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from goodwill.cli import render
+from goodwill.cli import opinions
 from goodwill.cli.options import FINE, NO, CatalogOptions, Options, PolicyOptions, command, policy_from
 from goodwill.policies.policy import Policy
 
@@ -22,7 +22,7 @@ def kinds(*, options: CatalogOptions) -> int:
     if options.as_json:
         options.screen.document({"kinds": [plain(asdict(kind)) for kind in catalog.values()]})
     else:
-        options.screen.show(render.kinds_table(catalog.values()))
+        options.screen.show(opinions.kinds_table(catalog.values()))
         options.screen.note("starter worths are conventions to begin with, in points; a policy's own rates go before")
     return FINE
 
@@ -35,12 +35,15 @@ def plain(kind: dict[str, Any]) -> dict[str, Any]:
 
 @command
 def show(*, options: PolicyOptions) -> int:
-    """Show a policy. Its JSON is a policy file, to begin your own with."""
+    """Show a policy.
+
+    Its JSON is a policy file, to begin your own with.
+    """
     policy = options.read_policy(options.read_catalog())
     if options.as_json:
         options.screen.document(policy.to_dict())
     else:
-        options.screen.show(render.policy_view(policy))
+        options.screen.show(opinions.policy_view(policy))
     return FINE
 
 
@@ -53,7 +56,10 @@ def diff(
     *,
     options: PolicyOptions,
 ) -> int:
-    """Show where two policies differ, by path. Exits with 1 if they do, with 0 if they read alike."""
+    """Show where two policies differ, by path.
+
+    Exits with 1 if they do, with 0 if they read alike.
+    """
     ours = options.read_policy(options.read_catalog()) if second is None else policy_from(first)
     theirs = policy_from(first if second is None else second)
     found = ours.diff(theirs)
@@ -61,7 +67,7 @@ def diff(
         differences = [difference._asdict() for difference in found]
         options.screen.document({"ours": ours.fingerprint, "theirs": theirs.fingerprint, "differences": differences})
     elif found:
-        options.screen.show(render.differences_view(found, ours, theirs))
+        options.screen.show(opinions.differences_view(found, ours, theirs))
     else:
         options.screen.show(f"{ours.fingerprint} and {theirs.fingerprint} read alike")
     return NO if found else FINE

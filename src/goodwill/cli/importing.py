@@ -34,7 +34,10 @@ def import_(
     amend: Annotated[bool, typer.Option("--amend", help="Changed rows amend what was recorded of them.")] = False,
     options: BookOptions,
 ) -> int:
-    """Record what an export says; again records nothing twice. Exits with 3 if it refused some rows."""
+    """Record what an export says; again records nothing twice.
+
+    Exits with 3 if it refused some rows.
+    """
     screen = options.screen
     kept = Path(f"{Path(file.name.removesuffix('.gz')).stem}.rejects.csv") if rejects is None else rejects
     if kept.resolve() in {file.resolve(), mapping.resolve()}:

@@ -21,7 +21,10 @@ def balance(
     *,
     options: ReadingOptions,
 ) -> int:
-    """Show what accounts add up to. Exits with 1 if one of them is unknown."""
+    """Show what accounts add up to.
+
+    Exits with 1 if one of them is unknown.
+    """
     screen = options.screen
     with options.ledger() as ledger, screen.busy("reading balances"):
         balances = ledger.balances(accounts or None, as_of=options.as_of, known_at=options.known_at)
@@ -52,7 +55,10 @@ def statement(
     *,
     options: ReadingOptions,
 ) -> int:
-    """Show how a balance moved over a period. Exits with 1 if the account is unknown."""
+    """Show how a balance moved over a period.
+
+    Exits with 1 if the account is unknown.
+    """
     with options.ledger() as ledger:
         found = ledger.statement(
             account,
@@ -81,7 +87,10 @@ def explain(
     *,
     options: ReadingOptions,
 ) -> int:
-    """Show what each entry adds to a balance, and how. Exits with 1 if the account is unknown."""
+    """Show what each entry adds to a balance, and how.
+
+    Exits with 1 if the account is unknown.
+    """
     with options.ledger() as ledger:
         found = ledger.balance(account, as_of=options.as_of, known_at=options.known_at)
         added = ledger.contributions(account, as_of=found.as_of, known_at=options.known_at)

@@ -204,10 +204,10 @@ class Policy(Model):
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The leaves of a nested value, by path: `valuation.steps[2].alpha`."""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from flat(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list) and value:
+    elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from flat(inner, f"{path}[{index}]")
     else:

@@ -255,11 +255,6 @@ def says_time(written: str) -> bool:
     return re.search(r"%[HIMSfcXpzZ]", written.replace("%%", "")) is not None
 
 
-def says_zone(written: str) -> bool:
-    """Whether a strptime format says an offset."""
-    return "%z" in written.replace("%%", "")
-
-
 Reader = Callable[[Any, Conventions], Any]
 
 READERS: Final[dict[str, Reader]] = {

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -39,15 +40,25 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         if not packed:
             yield raw, raw
             return
-        with gzip.open(raw) as unpacked:
-            yield cast("IO[bytes]", unpacked), raw
+        try:
+            with gzip.open(raw) as unpacked:
+                yield cast("IO[bytes]", unpacked), raw
+        except (EOFError, zlib.error) as error:
+            raise OSError(f"{path}: a broken gzip file: {error}") from None
 
 
 @contextmanager
 def opened_text(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, IO[bytes]]]:
-    """The text of a file, its line ends as they are; bytes that are not of the encoding come as lone surrogates."""
+    """The text of a file, its line ends as they are; bytes that are not of the encoding come as lone surrogates.
+
+    Raises:
+        MappingError: if not even that can be done, as in UTF-16 that is none.
+    """
     with opened(path) as (unpacked, raw), io.TextIOWrapper(unpacked, encoding, "surrogateescape", newline="") as text:
-        yield text, raw
+        try:
+            yield text, raw
+        except UnicodeError as error:
+            raise MappingError(f"{path.name} is not {encoding}: {error}; say the encoding that it has") from None
 
 
 def encoding_of(path: Path) -> str:
@@ -85,7 +96,7 @@ def guessed(path: Path) -> str:
         telling = b"".join(islice((line for line in unpacked if not line.isascii() or b"\0" in line), 500))
     best = from_bytes(telling[:SAMPLE]).best()
     if best is None:
-        raise MappingError(f'source.encoding: cannot tell that of {path.name}; say it, for example encoding = "cp1252"')
+        raise MappingError(f'no telling the encoding of {path.name}; say it, for example encoding = "cp1252"')
     return best.encoding
 
 
@@ -103,5 +114,5 @@ def delimiter_of(path: Path, encoding: str, skip: int) -> str:
     except csv.Error:
         found = [mark for mark in DELIMITERS if lines and mark in lines[0]]
     if len(found) > 1:
-        raise MappingError(f'source.delimiter: cannot tell that of {path.name}; say it, for example delimiter = ";"')
+        raise MappingError(f'no telling the delimiter of {path.name}; say it, for example delimiter = ";"')
     return found[0] if found else ","

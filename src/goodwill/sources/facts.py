@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
-from typing import Any, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from goodwill.domain.entry import Deposit, Entry, Observation, Ref, Reversal, Withdrawal
 from goodwill.domain.errors import GoodwillError, InvalidMoney, MappingError
-from goodwill.domain.kind import Catalog
 from goodwill.domain.money import Money
 from goodwill.sources.cells import READERS, Conventions, read_instant, read_number, read_text
 from goodwill.sources.faults import RowError
@@ -17,9 +16,11 @@ from goodwill.sources.grammar import PLACEHOLDER, FieldSpec
 from goodwill.sources.mapping import ImportMapping, Rule
 from goodwill.sources.table import Getter, Record, Table
 
+if TYPE_CHECKING:
+    from goodwill.ledger.ledger import Ledger
+
 __all__ = ["Made", "Rules", "said"]
 
-EXACT: Final = Context(prec=40)
 TYPES: Final[dict[str, type[Entry]]] = {cls.type: cls for cls in (Deposit, Withdrawal, Observation)}
 NOT_A_NUMBER: Final = "nan"
 REQUIRED: Final = ("account", "occurred_at", "reference")
@@ -88,16 +89,15 @@ class Rules:
     Args:
         mapping: whose rules they are.
         table: the file's rows.
-        catalog: the kinds of the ledger.
-        check: raises GoodwillError for a fact that the ledger would refuse.
+        ledger: whose kinds they are, and which checks each fact.
 
     Raises:
         MappingError: if a rule names a kind or column that is not there.
     """
 
-    def __init__(self, mapping: ImportMapping, table: Table, catalog: Catalog, check: Callable[[Entry], None]) -> None:
-        self._rules = [Maker(rule, f"entries[{at}]", table, catalog) for at, rule in enumerate(mapping.rules())]
-        self._check = check
+    def __init__(self, mapping: ImportMapping, table: Table, ledger: Ledger) -> None:
+        self._rules = [Maker(rule, f"entries[{at}]", table, ledger) for at, rule in enumerate(mapping.rules())]
+        self._check = ledger.check
 
     def facts(self, record: Record) -> list[Made]:
         """What the rules make of a row.
@@ -105,9 +105,7 @@ class Rules:
         Raises:
             RowError: with the rule's name before the reason, if one of them makes nothing that can be kept.
         """
-        # The caller's thread may round to five digits; a row's numbers must not notice.
-        with localcontext(EXACT):
-            return [made for rule in self._rules if (made := self._made(rule, record)) is not None]
+        return [made for rule in self._rules if (made := self._made(rule, record)) is not None]
 
     def _made(self, rule: Maker, record: Record) -> Made | None:
         try:
@@ -135,11 +133,11 @@ class Refused(Exception):
 class Maker:
     """One rule over one file's rows."""
 
-    def __init__(self, rule: Rule, path: str, table: Table, catalog: Catalog) -> None:
+    def __init__(self, rule: Rule, path: str, table: Table, ledger: Ledger) -> None:
         self._rule = rule
         self._path = path
         self._table = table
-        self._catalog = catalog
+        self._catalog = ledger.catalog
         self._when = table.condition(rule.when, f"{path}.when") if rule.when else None
         specs = {name: spec for name in READ_AS if (spec := getattr(rule, name)) is not None}
         self._getters = {name: self._getter(spec, READ_AS[name], name) for name, spec in specs.items()}

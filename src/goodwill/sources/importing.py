@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Context, localcontext
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from goodwill.domain.entry import ABSENT, UNRECORDED, Amendment, Entry, Ref, Reversal
 from goodwill.domain.errors import (
@@ -36,6 +37,8 @@ __all__ = ["import_file"]
 
 BAD_FACT = (InvalidEntry, InvalidMoney, ReferenceConflict, UnknownEntry, AlreadyReversed, NotReversible)
 """What is wrong with a row. Every other error is the store's, and ends the import."""
+
+EXACT: Final = Context(prec=40)
 
 Progress = Callable[[int, int], None]
 
@@ -88,17 +91,19 @@ def import_file(
     """
     if rejects is not None and Path(rejects).resolve() == Path(path).resolve():
         raise MappingError(f"rejects: {rejects} is the file that is imported, and would be overwritten")
-    table, rules, found = prepared(ledger, path, mapping)
-    name = found.name or ("" if isinstance(mapping, ImportMapping) else Path(mapping).name)
-    report = ImportReport(table.rows.path.name, name, table.rows.encoding, table.rows.delimiter)
-    report.rejects = None if rejects is None else str(rejects)
-    with Rejects(None if rejects is None else Path(rejects), report.file, table.rows.header) as rejected:
-        recorder = Recorder(ledger, report, rejected, amend=amend)
-        for jobs in batches(table, rules, recorder, batch):
-            recorder.record(jobs)
-            if progress is not None:
-                progress(table.rows.position, table.rows.size)
-    report.skipped = table.skipped
+    # The caller's thread may round to five digits; the numbers of an export must not notice.
+    with localcontext(EXACT):
+        table, rules, found = prepared(ledger, path, mapping)
+        name = found.name or ("" if isinstance(mapping, ImportMapping) else Path(mapping).name)
+        report = ImportReport(table.rows.path.name, name, table.rows.encoding, table.rows.delimiter)
+        report.rejects = None if rejects is None else str(rejects)
+        with Rejects(None if rejects is None else Path(rejects), report.file, table.rows.columns) as rejected:
+            recorder = Recorder(ledger, report, rejected, amend=amend)
+            for jobs in batches(table, rules, recorder, batch):
+                recorder.record(jobs)
+                if progress is not None:
+                    progress(table.rows.position, table.rows.size)
+        report.skipped = table.skipped
     if progress is not None:
         progress(table.rows.size, table.rows.size)
     return report
@@ -116,7 +121,7 @@ def prepared(
     for name in found.joins_in_order():
         table.add_join(name, joined(name, found.joins[name], table))
     table.add_values(found.values)
-    return table, Rules(found, table, ledger.catalog, ledger.check), found
+    return table, Rules(found, table, ledger), found
 
 
 def facts_of(rules: Rules, record: Record, fault: RowError | None) -> list[Made]:

@@ -43,6 +43,7 @@ class FileRows:
         reading: how it is read; what it does not say is found out.
 
     Attributes:
+        columns: what stands in a row of the file, for the rejects file.
         header: the columns, from left to right; of JSON lines every key that any line has.
         encoding, delimiter, format: as said or found out.
 
@@ -63,6 +64,7 @@ class FileRows:
         if self.format == "csv":
             self.delimiter = reading.delimiter or delimiter_of(path, self.encoding, reading.skip)
         self.header = self._header()
+        self.columns = self.header if self.format == "csv" else ("json",)
 
     def __iter__(self) -> Iterator[RawRow]:
         with opened_text(self.path, self.encoding) as (text, raw):
@@ -78,7 +80,9 @@ class FileRows:
     @property
     def position(self) -> int:
         """How many of its bytes were read so far."""
-        return 0 if self._raw is None or self._raw.closed else self._raw.tell()
+        if self._raw is None:
+            return 0
+        return self.size if self._raw.closed else self._raw.tell()
 
     def _header(self) -> tuple[str, ...]:
         names = self._reading.names

@@ -208,7 +208,8 @@ class Table:
     def _numbers(self, row: RawRow) -> dict[str, Any]:
         numbers = {}
         for name, (headers, counter) in self._counters.items():
-            key = tuple(read_text(row.cells.get(header)) for header in headers)
+            cells = (row.cells.get(header) for header in headers)
+            key = tuple(None if cell is None else read_text(cell) for cell in cells)
             counter[key] += 1
             numbers[name] = counter[key]
         return numbers

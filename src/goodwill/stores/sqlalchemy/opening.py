@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from goodwill.domain.errors import InvalidDatabase
@@ -12,6 +12,9 @@ from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.tables import create_all
 
 __all__ = ["OwnedStore", "open_store"]
+
+
+EXAMPLES = "a database URL is like sqlite:///goodwill.db or postgresql+psycopg://user@host/database"
 
 
 class OwnedStore(SQLAlchemyStore):
@@ -34,11 +37,13 @@ def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
     """
     try:
         engine = open_engine(url)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as fault:
+    except (NoSuchModuleError, ModuleNotFoundError) as fault:
         raise InvalidDatabase(
-            f"{url!r} cannot be opened: {fault}; a database URL is like sqlite:///goodwill.db or "
-            "postgresql+psycopg://user@host/database, and its driver must be installed"
+            f"{make_url(url).render_as_string(hide_password=True)} cannot be opened: {fault}; its driver must be "
+            f"installed, and {EXAMPLES}"
         ) from fault
+    except ArgumentError:
+        raise InvalidDatabase(f"this is no database URL and cannot be opened; {EXAMPLES}") from None  # it may hold a password
     with translated("goodwill_", None):
         create_all(engine)
     return OwnedStore(engine, ledger=ledger)

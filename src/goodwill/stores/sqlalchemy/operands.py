@@ -95,8 +95,7 @@ def power(base: Operand, exponent: Operand) -> Operand:
     if exponent > 0:
         # The logarithm of NULL is NULL, or ends in exp(-700) where GREATEST skips it: 0 in either case.
         return flush(exp(number(exponent) * func.ln(func.nullif(maximum(base, 0.0), number(0.0)), type_=Double())))
-    at_zero = number(LARGEST if exponent < 0 else 1.0)
-    return where(number(base) > 0, exp(number(exponent) * log(base)), at_zero)
+    return where(number(base) > 0, exp(number(exponent) * log(base)), LARGEST if exponent < 0 else 1.0)
 
 
 def where(condition: Operand, a: Operand, b: Operand) -> Operand:
