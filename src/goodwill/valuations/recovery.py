@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Final, Self
 
 from pydantic import model_validator
 
@@ -12,10 +12,17 @@ from goodwill.domain.entry import Fact
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import Model
-from goodwill.policies.parameters import Frozen, NonNegative, Positive, Share
+from goodwill.policies.parameters import Frozen, NonNegative, Number, Positive, Share
 from goodwill.policies.valuation import RecoveryStep
 
 __all__ = ["Concave", "Justice", "LinkedRecovery", "RecoveryCurve", "SCurve"]
+
+
+STEEPNESS: Final = math.log(9.0) / 0.3
+"""Of the S-curve: from a tenth to nine tenths within 0.3 of either side of its middle."""
+
+Ratio = Annotated[float, Number("ratio", 0.0, 10.0, above=True, smallest=1e-3)]
+"""A compensation as a share of the loss: above 0, at most 10."""
 
 
 class RecoveryCurve(Component, family="recovery_curve"):
@@ -56,16 +63,16 @@ class SCurve(RecoveryCurve, type="s_curve"):
     and 120% of the loss); the form is ours: L(c) = 1 / (1 + e^(-(ln 9 / 0.3) (c - mid))), mid = 0.9.
     """
 
-    mid: Positive = 0.9
+    mid: Ratio = 0.9
 
     def share(self, compensation: float, cap: float) -> float:
         """The share of the loss given back, in [0, 1]."""
-        floor = self._logistic(0.0)
-        return (self._logistic(compensation) - floor) / (self._logistic(cap) - floor)
+        return self._risen(compensation) / self._risen(cap)
 
-    def _logistic(self, compensation: float) -> float:
-        # Clamped: e^700 is the largest power that a double holds.
-        return 1.0 / (1.0 + math.exp(min(-math.log(9.0) / 0.3 * (compensation - self.mid), 700.0)))
+    def _risen(self, compensation: float) -> float:
+        # L(c) - L(0) but for a factor that does not depend on c, and without a difference of nearly equal numbers.
+        fallen = math.exp(-STEEPNESS * compensation)
+        return -math.expm1(-STEEPNESS * compensation) / (fallen + math.exp(-STEEPNESS * self.mid))
 
 
 class Justice(Model):
@@ -127,7 +134,7 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
     curve: RecoveryCurve = Concave()
     by_failure: Frozen[str, RecoveryCurve] = {}  # noqa: RUF012 - the model freezes it
     rho: NonNegative = 1.0
-    cap: Positive = 1.5
+    cap: Ratio = 1.5
     speed: Decay | None = None
     matching: Frozen[str, Frozen[str, Share]] = {}  # noqa: RUF012 - the model freezes it
     justice: Justice | None = None

@@ -1,0 +1,100 @@
+"""The kit holds every shipped step and random policies to the laws of a reading, and catches those who break them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given, settings
+
+from goodwill import Policy, presets
+from goodwill.policies.component import preserved_registry, registered
+from goodwill.policies.valuation import Columns, FoldedStep, Moment, RecoveryStep, Stage, Step
+from goodwill.testing.histories import policies
+from goodwill.testing.policy import check_policy, check_valuation
+
+TAGS = sorted(registered(Step))
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_registered_step_keeps_the_laws(tag: str) -> None:
+    check_valuation(registered(Step)[tag], examples=20)
+
+
+@settings(max_examples=10)
+@given(policies())
+def test_every_policy_that_can_be_built_keeps_the_laws(policy: Policy) -> None:
+    check_policy(policy, examples=3)
+
+
+def test_the_default_policy_keeps_the_laws() -> None:
+    check_policy(presets.default(presets.service_catalog()), catalog=presets.service_catalog(), examples=10)
+
+
+@pytest.fixture
+def _own_registry() -> Iterator[None]:
+    with preserved_registry():
+        yield
+
+
+@pytest.mark.usefixtures("_own_registry")
+class TestLiars:
+    """Each breaks one law, and is caught by its name."""
+
+    def caught(self, step: Any, law: str) -> None:
+        with pytest.raises(AssertionError, match=f"^{law}"):
+            check_valuation(step, examples=200)
+
+    def test_a_step_that_remembers_what_it_saw_before_is_caught(self) -> None:
+        seen: dict[int, float] = {}
+
+        class Remembers(FoldedStep, type="remembers"):
+            stage: ClassVar[Stage] = Stage.HABITUATION
+
+            def value(self, state: Any, moment: Moment) -> float:
+                seen[moment.at_us] = seen.get(moment.at_us, 0.0) + 1.0
+                return (moment.entering or 0.0) * seen[moment.at_us]
+
+        self.caught(Remembers, "reading twice reads the same|no reading knows the future|contributions")
+
+    def test_a_step_that_looks_ahead_is_caught(self) -> None:
+        latest: list[int] = [0]
+
+        class LooksAhead(FoldedStep, type="looks_ahead"):
+            stage: ClassVar[Stage] = Stage.HABITUATION
+
+            def value(self, state: Any, moment: Moment) -> float:
+                # A cache beside the state: once a later entry was seen, earlier ones count half.
+                latest[0] = max(latest[0], moment.at_us)
+                return (moment.entering or 0.0) * (0.5 if latest[0] > moment.at_us else 1.0)
+
+        self.caught(LooksAhead, "reading twice reads the same|no reading knows the future|contributions")
+
+    def test_a_recovery_that_pays_twice_is_caught(self) -> None:
+        class PaysTwice(RecoveryStep, type="pays_twice"):
+            def compensation(self, offered: float, lost: float, days: float, failure: Any, recovery: Any) -> float:
+                return offered / abs(lost)
+
+            def returned(self, compensation: float, loss: float, remains: float, failure: str) -> float:
+                return 2.0 * loss * min(max(compensation, 0.0), 1.0)
+
+        self.caught(PaysTwice, "a recovery gives back no more than was lost")
+
+    def test_a_step_that_gives_no_number_is_caught(self) -> None:
+        class Overflows(Step, type="overflows"):
+            stage: ClassVar[Stage] = Stage.CAP
+
+            def apply(self, worth: Any, columns: Columns) -> Any:
+                return worth * 1e308 * 10
+
+        self.caught(Overflows, "a reading is a finite number")
+
+    def test_a_step_that_depends_on_the_date_is_caught(self) -> None:
+        class Weekday(FoldedStep, type="weekday"):
+            stage: ClassVar[Stage] = Stage.HABITUATION
+
+            def value(self, state: Any, moment: Moment) -> float:
+                return (moment.entering or 0.0) * (1.0 + moment.at_us // 86_400_000_000 % 30)
+
+        self.caught(Weekday, "a reading knows no date")
