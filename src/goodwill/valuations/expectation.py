@@ -74,17 +74,28 @@ class Expectation(FoldedStep, type="expectation"):
 
     def check_beside(self, other: Step) -> None:
         """Expectation and habituation say the same thing twice, and a must-be kind has no surprise to shift."""
-        if other.tag == "habituation" and (shared := overlap(self.kinds, getattr(other, "kinds", None))):
+        if self.kappa == 0.0:  # it only watches
+            return
+        if other.tag == "habituation" and getattr(other, "eta", 0.0) > 0.0:
+            self._check_habituation(getattr(other, "kinds", None))
+        if other.tag == "kano":
+            self._check_kano(getattr(other, "gains", {}))
+
+    def _check_habituation(self, kinds: tuple[str, ...] | None) -> None:
+        if shared := overlap(self.kinds, kinds):
             raise PolicyError(
                 f"expectation and habituation both wear out {shared}; name kinds= so that each has its own"
             )
-        if other.tag == "kano" and self.kappa > 0.0:
-            gains = getattr(other, "gains", {})
-            must_be = [kind for kind, gain in gains.items() if gain.above == 0.0 and self.covers(kind, sign=1.0)]
-            if must_be:
-                raise PolicyError(
-                    f"kano says that {must_be[0]} cannot delight, and expectation shifts it; take it out of one of them"
-                )
+
+    def _check_kano(self, gains: Mapping[str, Any]) -> None:
+        shared = [kind for kind, gain in gains.items() if gain.above == 0.0 and self.covers(kind, sign=1.0)]
+        if not shared:
+            return
+        if self.kinds is None:
+            way = f"expectation shifts every kind of deposit; name its kinds= without {shared[0]}"
+        else:
+            way = "expectation shifts it; take it out of one of them"
+        raise PolicyError(f"kano says that {shared[0]} cannot delight, and {way}")
 
 
 def overlap(ours: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final, Self
 
+from goodwill.domain.errors import PolicyError
 from goodwill.policies.formula import choose, where
 from goodwill.policies.model import Model
 from goodwill.policies.parameters import Finite, Frozen
@@ -33,11 +34,17 @@ class Gains(Model):
             must_be: dissatisfied without, not satisfied with it.
             indifferent: neither.
 
+        Raises:
+            PolicyError: if a count is negative, or nobody answered.
+
         Example:
             >>> Gains.from_survey(attractive=30, one_dimensional=20, must_be=40, indifferent=10)
             Gains(above=0.5, below=0.6)
         """
-        answers = attractive + one_dimensional + must_be + indifferent
+        counts = (attractive, one_dimensional, must_be, indifferent)
+        answers = sum(counts)
+        if not answers > 0 or min(counts) < 0:
+            raise PolicyError(f"a survey counts answers, at least one of them, not {counts}")
         return cls(above=(attractive + one_dimensional) / answers, below=(one_dimensional + must_be) / answers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Final, Self
 
@@ -11,12 +12,12 @@ from pydantic import model_validator
 from goodwill.domain.entry import Fact
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
+from goodwill.policies.formula import Operand, choose, exp, flush, maximum, minimum, where
 from goodwill.policies.model import Model
 from goodwill.policies.parameters import Frozen, NonNegative, Number, Positive, Share
 from goodwill.policies.valuation import RecoveryStep
 
 __all__ = ["Concave", "Justice", "LinkedRecovery", "RecoveryCurve", "SCurve"]
-
 
 STEEPNESS: Final = math.log(9.0) / 0.3
 """Of the S-curve: from a tenth to nine tenths within 0.3 of either side of its middle."""
@@ -24,18 +25,20 @@ STEEPNESS: Final = math.log(9.0) / 0.3
 Ratio = Annotated[float, Number("ratio", 0.0, 10.0, above=True, smallest=1e-3)]
 """A compensation as a share of the loss: above 0, at most 10."""
 
+NEAR_ZERO: Final = 1e-4
+
 
 class RecoveryCurve(Component, family="recovery_curve"):
     """How much of a loss a compensation gives back: 0 at no compensation, 1 at the cap, never falling."""
 
-    def share(self, compensation: float, cap: float) -> float:
-        """The share of the loss given back, in [0, 1].
+    @abstractmethod
+    def share(self, compensation: Operand, cap: float) -> Operand:
+        """The share of the loss given back, in [0, 1]; a formula over operands.
 
         Args:
-            compensation: as a share of the loss, above 0 and at most the cap.
+            compensation: as a share of the loss, at least 0 and at most the cap.
             cap: the share beyond which more adds nothing.
         """
-        raise NotImplementedError
 
 
 class Concave(RecoveryCurve, type="concave"):
@@ -44,6 +47,9 @@ class Concave(RecoveryCurve, type="concave"):
     The shape is published (Gelbrich, Gaethke & Gregoire 2015, Journal of Service Research: concave for an accepted
     service); the form and c0 = 0.5 are ours.
 
+    Attributes:
+        c0: the compensation, as a share of the loss, with which 63% of what can be reached without a cap is reached.
+
     Example:
         >>> round(Concave().share(0.5, cap=1.5), 4)
         0.6652
@@ -51,9 +57,9 @@ class Concave(RecoveryCurve, type="concave"):
 
     c0: Positive = 0.5
 
-    def share(self, compensation: float, cap: float) -> float:
+    def share(self, compensation: Operand, cap: float) -> Operand:
         """The share of the loss given back, in [0, 1]."""
-        return math.expm1(-compensation / self.c0) / math.expm1(-cap / self.c0)
+        return rise(compensation / self.c0) / rise(cap / self.c0)
 
 
 class SCurve(RecoveryCurve, type="s_curve"):
@@ -61,18 +67,28 @@ class SCurve(RecoveryCurve, type="s_curve"):
 
     The shape is published (Gelbrich, Gaethke & Gregoire 2015: S-shaped for a rejected service, steepest between 60%
     and 120% of the loss); the form is ours: L(c) = 1 / (1 + e^(-(ln 9 / 0.3) (c - mid))), mid = 0.9.
+
+    Attributes:
+        mid: the compensation, as a share of the loss, at which it is steepest.
+
+    Example:
+        >>> round(SCurve().share(0.6, cap=1.5), 4)
+        0.1
     """
 
     mid: Ratio = 0.9
 
-    def share(self, compensation: float, cap: float) -> float:
+    def share(self, compensation: Operand, cap: float) -> Operand:
         """The share of the loss given back, in [0, 1]."""
-        return self._risen(compensation) / self._risen(cap)
+        # The quotient of the two differences, multiplied out: written as it stands, both vanish where mid is far off.
+        middle = exp(-STEEPNESS * self.mid)
+        bend = (middle + exp(-STEEPNESS * cap)) / (middle + exp(-STEEPNESS * compensation))
+        return bend * rise(STEEPNESS * compensation) / rise(STEEPNESS * cap)
 
-    def _risen(self, compensation: float) -> float:
-        # L(c) - L(0) but for a factor that does not depend on c, and without a difference of nearly equal numbers.
-        fallen = math.exp(-STEEPNESS * compensation)
-        return -math.expm1(-STEEPNESS * compensation) / (fallen + math.exp(-STEEPNESS * self.mid))
+
+def rise(x: Operand) -> Operand:
+    """1 - e^-x for x >= 0, also where x is so small that the difference would lose its digits."""
+    return where(x < NEAR_ZERO, x * (1.0 - x / 2.0 * (1.0 - x / 3.0)), 1.0 - exp(-x))
 
 
 class Justice(Model):
@@ -139,18 +155,18 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
     matching: Frozen[str, Frozen[str, Share]] = {}  # noqa: RUF012 - the model freezes it
     justice: Justice | None = None
 
-    def compensation(self, offered: float, lost: float, days: float, failure: Fact, recovery: Fact) -> float:
+    def compensation(self, offered: Operand, lost: Operand, days: Operand, failure: Fact, recovery: Fact) -> Operand:
         """What a recovery offers, as a share of the loss, after its gains: speed, matching, justice."""
-        gain = 1.0 if self.speed is None else self.speed.share(days)
-        gain *= self.matching.get(failure.kind, {}).get(recovery.kind, 1.0)
+        gain = self.matching.get(failure.kind, {}).get(recovery.kind, 1.0)
         if self.justice is not None:
             gain *= self.justice.gain(recovery.dimensions)
-        return gain * offered / abs(lost)
+        quick = 1.0 if self.speed is None else flush(self.speed.at(failure.occurred_us).remaining(days))
+        return quick * gain * offered / maximum(lost, -lost)
 
-    def returned(self, compensation: float, loss: float, remains: float, failure: str) -> float:
-        """The most that the recoveries so far can have given back, in points, at least 0."""
-        if compensation <= 0.0:
-            return 0.0
-        curve = self.by_failure.get(failure, self.curve)
-        share = curve.share(min(compensation, self.cap), self.cap)
-        return min(self.rho * share * loss, self.rho * loss * remains)
+    def returned(self, compensation: Operand, loss: Operand, remains: Operand, failure: Operand) -> Operand:
+        """The most that the recoveries so far can have given back, in points, at least 0; a formula over operands."""
+        offered = minimum(maximum(compensation, 0.0), self.cap)
+        share = self.curve.share(offered, self.cap)
+        for kind, curve in self.by_failure.items():
+            share = where(choose(failure, {kind: 1.0}, 0.0) > 0.0, curve.share(offered, self.cap), share)
+        return self.rho * loss * minimum(minimum(share, 1.0), remains)
