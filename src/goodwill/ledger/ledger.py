@@ -41,6 +41,7 @@ from goodwill.ledger.operations import Page, Recordable, Rejected
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
+from goodwill.policies.readout import Readout
 
 __all__ = ["AccountId", "Ledger"]
 
@@ -409,6 +410,20 @@ class Ledger:
         name = account_id(account)
         reader = self._reader(policy, as_of, known_at)
         return reader.contributions(self._facts([name], reader)[name])
+
+    def readout(
+        self,
+        account: AccountId,
+        readout: Readout,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> float | None:
+        """Another number than the sum, such as `goodwill.readouts.Momentum(days=90)`; None where there is none yet."""
+        name = account_id(account)
+        reader = self._reader(policy, as_of, known_at)
+        return reader.readout(self._facts([name], reader)[name], readout)
 
     def statement(
         self,

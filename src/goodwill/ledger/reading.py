@@ -16,6 +16,7 @@ from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.policy import Policy
+from goodwill.policies.readout import Impression, Readout, Relationship
 
 __all__ = ["Reader"]
 
@@ -81,6 +82,29 @@ class Reader:
         valued = fold(self.policy, self._history(facts), self.home)
         return [contribution(entry, self.at_us) for entry in valued if entry.unvalued is None]
 
+    def readout(self, facts: Iterable[Fact], readout: Readout) -> float | None:
+        """Another number than the sum, from the same entries."""
+        history = self._history(facts)
+        valued = fold(self.policy, history, self.home)
+        points = [entry.worth * entry.share(self.at_us) for entry in valued]
+        amounts = [*points, *self._terms(history, self.at_us).values()]
+        return readout.read(
+            Relationship(
+                at_us=self.at_us,
+                impressions=tuple(impression(entry, self.at_us) for entry in valued if entry.unvalued is None),
+                positive=math.fsum(amount for amount in amounts if amount > 0.0),
+                negative=math.fsum(amount for amount in amounts if amount < 0.0),
+                opened_us=self._opened(history, self.at_us),
+                last_contact_us=self._last_contact(history, self.at_us),
+                balance_at=lambda at_us: self._points_at(history, valued, at_us),
+            )
+        )
+
+    def _points_at(self, history: History, valued: Sequence[Valued], at_us: int) -> float:
+        """The balance at an earlier instant: no entry's worth depends on a later one."""
+        amounts = [entry.worth * entry.share(at_us) for entry in valued if entry.fact.occurred_us <= at_us]
+        return math.fsum([*amounts, *self._terms(history, at_us).values()])
+
     def opening(self, facts: Iterable[Fact], start_us: int) -> float:
         """The balance over entries that happened before an instant, with their shares at the instant itself."""
         history = self._history(facts, start_us - 1)
@@ -129,13 +153,18 @@ class Reader:
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         """What the account has by itself at an instant, by term; nothing before its first fact."""
-        opened = [fact.occurred_us for fact in history.in_force if fact.type != "breach" and fact.occurred_us <= at_us]
-        if not opened or not self.policy.terms:
+        opened_us = self._opened(history, at_us)
+        if opened_us is None or not self.policy.terms:
             return {}
         last_us = self._last_contact(history, at_us)
-        open_days = days_between(min(opened), at_us)
+        open_days = days_between(opened_us, at_us)
         silent_days = open_days if last_us is None else days_between(last_us, at_us)
         return {term.tag: term.amount(open_days, silent_days) for term in self.policy.terms}
+
+    def _opened(self, history: History, at_us: int) -> int | None:
+        """When the account's first fact of any sort happened, up to an instant."""
+        recorded = (fact.occurred_us for fact in history.in_force if fact.type != "breach")
+        return min((us for us in recorded if us <= at_us), default=None)
 
     def _standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
         hysteresis = self.policy.standing.hysteresis
@@ -159,6 +188,11 @@ class Reader:
     def _is_contact(self, fact: Fact) -> bool:
         kind = self.catalog.get(fact.kind)
         return fact.type in ENDS_SILENCE or (fact.type == "observation" and kind is not None and kind.contact)
+
+
+def impression(entry: Valued, at_us: int) -> Impression:
+    """A valued entry as a readout sees it."""
+    return Impression(entry.fact.kind, entry.fact.occurred_us, entry.worth, entry.share(at_us))
 
 
 def unvalued(entry: Valued) -> Unvalued:
