@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given, settings
 
-from goodwill import Policy, presets
+from goodwill import presets
 from goodwill.policies.component import preserved_registry, registered
 from goodwill.policies.valuation import Columns, FoldedStep, Moment, RecoveryStep, Stage, Step
 from goodwill.testing.histories import policies
@@ -19,13 +18,11 @@ TAGS = sorted(registered(Step))
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_registered_step_keeps_the_laws(tag: str) -> None:
-    check_valuation(registered(Step)[tag], examples=20)
+    check_valuation(registered(Step)[tag], examples=5)
 
 
-@settings(max_examples=10)
-@given(policies())
-def test_every_policy_that_can_be_built_keeps_the_laws(policy: Policy) -> None:
-    check_policy(policy, examples=3)
+def test_every_policy_that_can_be_built_keeps_the_laws() -> None:
+    check_policy(policies(), examples=4)
 
 
 def test_the_default_policy_keeps_the_laws() -> None:
@@ -44,7 +41,7 @@ class TestLiars:
 
     def caught(self, step: Any, law: str) -> None:
         with pytest.raises(AssertionError, match=f"^{law}"):
-            check_valuation(step, examples=200)
+            check_valuation(step, examples=100)
 
     def test_a_step_that_remembers_what_it_saw_before_is_caught(self) -> None:
         seen: dict[int, float] = {}
@@ -59,17 +56,17 @@ class TestLiars:
         self.caught(Remembers, "reading twice reads the same|no reading knows the future|contributions")
 
     def test_a_step_that_looks_ahead_is_caught(self) -> None:
-        latest: list[int] = [0]
-
         class LooksAhead(FoldedStep, type="looks_ahead"):
             stage: ClassVar[Stage] = Stage.HABITUATION
 
             def value(self, state: Any, moment: Moment) -> float:
-                # A cache beside the state: once a later entry was seen, earlier ones count half.
-                latest[0] = max(latest[0], moment.at_us)
-                return (moment.entering or 0.0) * (0.5 if latest[0] > moment.at_us else 1.0)
+                # It reaches past its arguments, for what is still to come.
+                cells = [cell.cell_contents for cell in moment.goodwill.__closure__ or ()]
+                (folding,) = [cell for cell in cells if hasattr(cell, "history")]
+                later = [fact for fact in folding.history.in_force if fact.occurred_us > moment.at_us]
+                return (moment.entering or 0.0) * (0.5 if later else 1.0)
 
-        self.caught(LooksAhead, "reading twice reads the same|no reading knows the future|contributions")
+        self.caught(LooksAhead, "no worth looks past its entry")
 
     def test_a_recovery_that_pays_twice_is_caught(self) -> None:
         class PaysTwice(RecoveryStep, type="pays_twice"):

@@ -50,6 +50,9 @@ FORMS: Final[Mapping[str, type[Entry]]] = {
     form.type: form for form in (Deposit, Withdrawal, Observation, Promise, Kept)
 }
 
+PARTS = st.sampled_from([0.0, 0.5, 1.0, 4.0, 12.0]) | st.floats(0, 1e6)
+st.register_type_strategy(Rate, st.builds(Rate, st.sampled_from(["event", "unit", "money"]), PARTS, PARTS, PARTS))
+
 # Few instants, so that many entries share one, and promises come due at the very instant of an entry.
 instants = st.integers(0, 60).map(lambda step: START + timedelta(days=10 * step)) | st.integers(0, 731 * 24).map(
     lambda hours: START + timedelta(hours=hours)

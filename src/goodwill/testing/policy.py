@@ -41,11 +41,11 @@ TOLERANCE: Final = 1e-9
 NOW: Final = END + timedelta(days=800)
 
 
-def check_policy(policy: Policy, *, catalog: Catalog = CATALOG, examples: int | None = None) -> None:
+def check_policy(policy: Policy | st.SearchStrategy[Policy], *, catalog: Catalog = CATALOG, examples: int | None = None) -> None:
     """Hold a policy to every law of a reading, and say which it breaks, with the smallest history.
 
     Args:
-        policy: any policy; kinds that its rate card does not know are read as unvalued.
+        policy: any policy, or a strategy that draws some; kinds that its rate card does not know read as unvalued.
         catalog: whose kinds the histories are made of.
         examples: how many histories each law is tried on; the environment's GOODWILL_EXAMPLES, else 100.
 
@@ -56,8 +56,9 @@ def check_policy(policy: Policy, *, catalog: Catalog = CATALOG, examples: int | 
         >>> from goodwill import presets
         >>> check_policy(presets.default(), examples=3)
     """
+    drawn = st.just(policy) if isinstance(policy, Policy) else policy
     for law in LAWS:
-        hold(law, st.just(policy), histories(catalog), catalog, examples)
+        hold(law, drawn, histories(catalog), catalog, examples)
 
 
 def check_valuation(
@@ -186,6 +187,14 @@ def no_reading_knows_the_future(book: Book) -> None:
         book.same(book.other(past), as_of)
 
 
+def no_worth_looks_past_its_entry(book: Book) -> None:
+    """What an entry was worth when it happened stays, whatever happens later."""
+    final = {item.id: item.worth for item in book.ledger.contributions("ada", as_of=NOW)}
+    for as_of in dates(book.history)[:6]:
+        for item in book.ledger.contributions("ada", as_of=as_of):
+            close(item.worth, final[item.id], 1.0 + abs(item.worth), f"once {as_of.isoformat()} is past: {item.kind}")
+
+
 def the_order_of_arrival_does_not_matter(book: Book) -> None:
     """Where every entry has a reference, a reading is of the set of entries."""
     book.same(book.other(list(reversed(book.history))))
@@ -283,6 +292,7 @@ LAWS: Final = (
     contributions_sum_to_the_balance,
     reading_twice_reads_the_same,
     no_reading_knows_the_future,
+    no_worth_looks_past_its_entry,
     the_order_of_arrival_does_not_matter,
     a_reversal_is_the_history_without_the_entry,
     a_reading_knows_no_date,
