@@ -14,7 +14,8 @@ from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Statement
 from goodwill.ledger.ledger import Ledger
-from goodwill.policies.decay import Decay, blend
+from goodwill.policies.combinators import blend
+from goodwill.policies.decay import Decay
 from goodwill.policies.policy import Policy
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Band, Standing

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from goodwill.decays import HalfLife, Linear, NoDecay, PowerLaw
-from goodwill.policies.decay import Decay, blend
+from goodwill.policies.combinators import blend
+from goodwill.policies.decay import Decay
 from goodwill.policies.schedule import DecaySchedule
 
 Params = dict[str, Any]

@@ -15,8 +15,9 @@ from hypothesis import given
 
 from goodwill.decays import HalfLife, Linear, NoDecay, PowerLaw
 from goodwill.domain.errors import PolicyError
+from goodwill.policies.combinators import Blend
 from goodwill.policies.component import Component, Model, preserved_registry, registered, unregister
-from goodwill.policies.decay import Blend, Decay, Grace, Product
+from goodwill.policies.decay import Decay, Grace, Product
 from goodwill.policies.parameters import Days, Frozen, FrozenDict, Positive, Share
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.testing.strategies import decays
@@ -137,13 +138,13 @@ def test_a_member_loads_itself_and_refuses_another() -> None:
     [
         ({"type": "halflife", "days": 3}, "type: no decay is called 'halflife'; nearest: half_life"),
         ({"type": 3}, "type: no decay is called 3; known: "),
-        ({"days": 3}, "type: is missing: it names the decay, one of blend, expire, "),
+        ({"days": 3}, "type: is missing: it names the decay, one of binomial, blend, "),
         (3, '3 is not a decay: give one, or an object with its "type"'),
         ({"type": "half_life", "dayz": 3}, "dayz: HalfLife has no such field; nearest: days"),
         ({"type": "half_life"}, "days: is missing"),
         ({"type": "half_life", "days": 3, "revision": 2}, "revision: 2 is not known; half_life is at revision 1 here"),
         ({"type": "product", "of": 3}, "of: 3 is refused: input should be a valid tuple"),
-        ({"type": "product", "of": [HALF_LIFE]}, "of: a product has two factors or more, not 1"),
+        ({"type": "product", "of": [HALF_LIFE]}, "of: a product is of two decays or more, not 1"),
     ],
 )
 def test_a_fault_is_named_with_its_path(data: Any, message: str) -> None:

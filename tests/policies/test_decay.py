@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodwill.decays import HalfLife, Linear, NoDecay, PowerLaw
+from goodwill.decays import Binomial, CalendarExpiry, Cliff, HalfLife, Linear, NoDecay, PowerLaw, Weibull
 from goodwill.domain.errors import PolicyError
+from goodwill.policies.combinators import Blend, Longest, Shortest, blend, longest, shortest
 from goodwill.policies.component import registered
-from goodwill.policies.decay import Blend, Decay, Expire, Floor, Grace, Product, blend
+from goodwill.policies.decay import Decay, Expire, Floor, Grace, Product, Stretch
 from goodwill.testing import check_decay, laws
 from goodwill.testing.strategies import ages, decays
+from goodwill.valuations import Sincerity
 
-COMBINATORS = [Blend, Expire, Floor, Grace, Product]
+COMBINATORS = [Blend, Expire, Floor, Grace, Longest, Product, Shortest, Stretch]
 
 
 @pytest.mark.parametrize("combinator", COMBINATORS)
@@ -189,6 +191,85 @@ def test_the_parameters_of_operators_are_checked() -> None:
         HalfLife(days=84).expire(days=math.inf)
 
 
+# Stretch, shortest, longest
+
+
+@given(decays(1), st.floats(0.01, 100), ages())
+def test_a_stretch_is_a_slower_clock(decay: Decay, factor: float, age: float) -> None:
+    assert decay.stretch(factor=factor).share(age) == decay.share(age / factor)
+
+
+@given(decays(1), st.integers(-3, 3), st.integers(-3, 3))
+def test_stretching_twice_multiplies_the_factors(decay: Decay, one: int, other: int) -> None:
+    assert decay.stretch(factor=2.0**one).stretch(factor=2.0**other).factor == 2.0 ** (one + other) * getattr(
+        decay, "factor", 1.0
+    )
+
+
+@pytest.mark.parametrize("factor", [0, -1, 1e-7, 1e7, math.nan, True, "2"])
+def test_a_factor_that_stops_the_clock_or_turns_it_back_is_refused(factor: float) -> None:
+    for decay in (HalfLife(days=84), HalfLife(days=84).stretch(factor=2)):
+        with pytest.raises(PolicyError, match="^factor: "):
+            decay.stretch(factor=factor)
+
+
+@given(decays(1), decays(1), ages())
+def test_the_shortest_leaves_least_and_the_longest_most(a: Decay, b: Decay, age: float) -> None:
+    assert shortest(a, b).share(age) == min(a.share(age), b.share(age)) == shortest(b, a).share(age)
+    assert longest(a, b).share(age) == max(a.share(age), b.share(age)) == longest(b, a).share(age)
+
+
+@given(decays(1), decays(1), decays(1))
+def test_grouping_the_shortest_or_longest_is_no_matter(a: Decay, b: Decay, c: Decay) -> None:
+    assert shortest(shortest(a, b), c) == shortest(a, shortest(b, c)) == shortest(a, b, c)
+    assert longest(longest(a, b), c) == longest(a, longest(b, c)) == longest(a, b, c)
+
+
+@given(decays(1), decays(1), decays(1), ages())
+def test_shortest_and_longest_are_a_lattice(a: Decay, b: Decay, c: Decay, age: float) -> None:
+    assert shortest(a, longest(a, b)).share(age) == a.share(age)
+    one, other = shortest(a, longest(b, c)), longest(shortest(a, b), shortest(a, c))
+    assert one.share(age) == other.share(age)
+
+
+def test_one_decay_is_no_choice() -> None:
+    for choose in (shortest, longest):
+        with pytest.raises(PolicyError, match=f"^of: a {choose.__name__} is of two decays or more, not 1"):
+            choose(HalfLife(days=84))
+
+
+# What the limits of a length of time are called
+
+
+@pytest.mark.parametrize("decay", [HalfLife, Linear, Cliff, PowerLaw, Weibull, Binomial])
+def test_what_is_gone_at_once_or_never_fades_has_a_name_of_its_own(decay: type[Decay]) -> None:
+    others = {Weibull: {"shape": 2}, Binomial: {"power": 2}}.get(decay, {})
+    with pytest.raises(PolicyError, match=r"^days: 0 is not above 0 .*; what is gone at once is Cliff\(days=1 / 86_4"):
+        decay(days=0, **others)
+    with pytest.raises(PolicyError, match=r"^days: inf is not a finite number; what never fades is NoDecay\(\)"):
+        decay(days=math.inf, **others)
+
+
+def test_a_grace_or_an_expiry_without_length_or_end_is_the_decay_by_itself() -> None:
+    decay = HalfLife(days=84)
+    for change, days, hint in (
+        (decay.grace, 0, "without a grace, take what would begin then by itself"),
+        (decay.grace, math.inf, "what never fades is NoDecay()"),
+        (decay.expire, 0, "what is gone at once is Cliff(days=1 / 86_400_000_000), one microsecond"),
+        (decay.expire, math.inf, "what never expires is how it fades before, by itself"),
+    ):
+        with pytest.raises(PolicyError) as caught:
+            change(days=days)
+        assert str(caught.value).endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize("days", [-1, math.nan, -math.inf, False, None, "0", 1e10, 1e-10])
+def test_no_other_fault_of_a_length_has_such_a_hint(days: object) -> None:
+    with pytest.raises(PolicyError, match="^days: ") as caught:
+        HalfLife(days=days)
+    assert ";" not in str(caught.value)
+
+
 # Sums of exponentials
 
 
@@ -200,8 +281,48 @@ def test_a_decay_knows_whether_it_is_a_sum_of_exponentials() -> None:
         assert not decay.exponential
     assert not blend(fast, Linear(days=3), weights=(0.5, 0.5)).exponential
     assert not Linear(days=3).floor(share=0.5).exponential
+    assert fast.stretch(factor=2).exponential
+    assert not Linear(days=3).stretch(factor=2).exponential
+    assert not shortest(fast, slow).exponential
+    assert not longest(fast, slow).exponential
+
+
+# Dates
+
+
+def test_a_decay_without_a_calendar_is_the_same_on_every_date() -> None:
+    decay = HalfLife(days=84).grace(days=3) * Linear(days=9)
+    assert not decay.dated
+    assert decay.at(0) is decay
+
+
+def test_a_calendar_within_a_decay_is_read_for_the_entry() -> None:
+    points = CalendarExpiry(months=1, end="day")
+    for decay, on_a_date in (
+        (points * HalfLife(days=84), Cliff(days=32) * HalfLife(days=84)),
+        (points.stretch(factor=2).grace(days=3), Cliff(days=32).stretch(factor=2).grace(days=3)),
+        (blend(points, NoDecay(), weights=(0.5, 0.5)), blend(Cliff(days=32), NoDecay(), weights=(0.5, 0.5))),
+        (shortest(NoDecay(), points.floor(share=0.5)), shortest(NoDecay(), Cliff(days=32).floor(share=0.5))),
+    ):
+        assert decay.dated
+        assert decay.at(0) == on_a_date
+        assert not decay.runs_on
+
+
+# Other families
+
+
+@pytest.mark.parametrize("wrong", [NoDecay, 84, "half_life", None])
+def test_what_is_no_decay_is_refused(wrong: object) -> None:
+    with pytest.raises(PolicyError, match="^of: .* is not a decay: give one, or an object with its"):
+        Grace(days=1, of=wrong)
+
+
+def test_a_part_of_another_family_is_refused_with_the_reason() -> None:
+    with pytest.raises(PolicyError, match=r"^of: Sincerity\(\) is a step, which is no decay: its share is 1 at age 0"):
+        Grace(days=1, of=Sincerity())
 
 
 def test_the_combinators_are_all_tested() -> None:
-    here = Decay.__module__
-    assert [member for member in registered(Decay).values() if member.__module__ == here] == COMBINATORS
+    members = registered(Decay).values()
+    assert [member for member in members if member.__module__.startswith("goodwill.policies.")] == COMBINATORS

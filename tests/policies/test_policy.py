@@ -45,6 +45,7 @@ def test_a_policy_prints_as_code_and_stores_as_json(policy: Policy) -> None:
         **vars(goodwill.decays),
         **vars(goodwill.valuations),
         **vars(combinators),
+        **vars(goodwill.policies.combinators),
     }
     assert eval(repr(policy), names) == policy
     assert Policy.from_json(policy.to_json()) == policy

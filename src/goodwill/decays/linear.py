@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from goodwill.policies.decay import Decay
+from collections.abc import Mapping
+from typing import ClassVar
+
+from goodwill.policies.decay import INSTEAD, Decay
 from goodwill.policies.formula import Operand, maximum
 from goodwill.policies.parameters import Days
 
@@ -22,6 +25,8 @@ class Linear(Decay, type="linear"):
         >>> Linear(days=90).curve([0, 45, 90, 365])
         [1.0, 0.5, 0.0, 0.0]
     """
+
+    instead: ClassVar[Mapping[float, str]] = INSTEAD
 
     days: Days
 

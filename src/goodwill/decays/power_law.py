@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from goodwill.policies.decay import Decay
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from goodwill.policies.decay import INSTEAD, Decay
 from goodwill.policies.formula import Operand, power
-from goodwill.policies.parameters import Days, Positive
+from goodwill.policies.parameters import Days, Number
 
 __all__ = ["PowerLaw"]
+
+Exponent = Annotated[float, Number("exponent", 0.0, 1e3, above=True)]
+"""Beyond it the last digit of an age would show in the share."""
 
 
 class PowerLaw(Decay, type="power_law"):
@@ -18,15 +24,17 @@ class PowerLaw(Decay, type="power_law"):
 
     Args:
         days: the scale of time; half is left at days * (2^(1/exponent) - 1).
-        exponent: how steeply it falls in the long run; 1 unless given.
+        exponent: how steeply it falls in the long run, above 0 and at most 1,000; 1 unless given.
 
     Example:
         >>> PowerLaw(days=84).curve([0, 84, 252])
         [1.0, 0.5, 0.25]
     """
 
+    instead: ClassVar[Mapping[float, str]] = INSTEAD
+
     days: Days
-    exponent: Positive = 1.0
+    exponent: Exponent = 1.0
 
     def remaining(self, age: Operand) -> Operand:
         """(1 + age/days)^-exponent."""

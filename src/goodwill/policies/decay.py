@@ -10,27 +10,38 @@ Every decay obeys these laws (Cormode, Shkapenyuk, Srivastava & Xu 2009 give the
 5. it knows no unit of time: scaling the age and all its lengths of time together changes nothing;
 6. it prints as code, stores as JSON, and is the same on every operand that it declares.
 
-The operators keep the laws: `a * b`, `blend(a, b, weights=...)`, `.grace(days=)`, `.floor(share=)`, `.expire(days=)`.
+The operators keep the laws: `a * b`, `.grace(days=)`, `.floor(share=)`, `.expire(days=)`, `.stretch(factor=)`, and
+`blend`, `shortest` and `longest` in `goodwill.policies.combinators`.
 """
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
+from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import Component
+from goodwill.policies.faults import refuse
 from goodwill.policies.formula import NEGLIGIBLE, Operand, flush, maximum, where
-from goodwill.policies.parameters import Days, Share, Weight
+from goodwill.policies.parameters import Days, Number, Share
 
-__all__ = ["Blend", "Decay", "Expire", "Floor", "Grace", "Product", "blend"]
+__all__ = ["INSTEAD", "Decay", "Expire", "Floor", "Grace", "Product", "Stretch", "dissolved"]
 
 LONGEST = 1e18
 """No age in days is looked for beyond this."""
+
+INSTEAD: Mapping[float, str] = {
+    0.0: "what is gone at once is Cliff(days=1 / 86_400_000_000), one microsecond",
+    math.inf: "what never fades is NoDecay()",
+}
+"""What says it of a decay whose `days` would be 0 or without end."""
+
+LAWS_IN_SHORT = "its share is 1 at age 0 and never rises"
 
 
 class Decay(Component, family="decay"):
@@ -38,9 +49,35 @@ class Decay(Component, family="decay"):
 
     Attributes:
         neutral: whether nothing ever fades, so that it changes no product.
+        instead: what to use where `days` would be 0 or infinite, for the message that refuses it.
     """
 
     neutral: ClassVar[bool] = False
+    instead: ClassVar[Mapping[float, str]] = {}
+
+    def __init__(self, /, **data: Any) -> None:
+        days = data.get("days")
+        if isinstance(days, float) and days == math.inf and days in self.instead:
+            raise PolicyError(f"days: {days} is not a finite number; {self.instead[days]}")
+        super().__init__(**data)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # see Model
+
+    @field_validator("days", mode="wrap", check_fields=False)
+    @classmethod
+    def _or_instead(cls, days: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return check(days)
+        except ValidationError as error:
+            if days is False or days != 0 or 0.0 not in cls.instead:
+                raise
+            raise ValueError(f"{error.errors()[0]['msg']}; {cls.instead[0.0]}") from None
+
+    @classmethod
+    def _member_of(cls, value: Any) -> Component:
+        if isinstance(value, Component) and not isinstance(value, cls):
+            refuse(cls.__name__, (), f"{value!r} is a {value.family}, which is no {cls.family}: {LAWS_IN_SHORT}")
+        return super()._member_of(value)
 
     @abstractmethod
     def remaining(self, age: Operand) -> Operand:
@@ -91,6 +128,16 @@ class Decay(Component, family="decay"):
     def expire(self, *, days: float) -> Expire:
         """Itself until this age, and nothing from then on."""
         return Expire(days=days, of=self)
+
+    def stretch(self, *, factor: float) -> Stretch:
+        """Itself on a slower clock: everything takes `factor` times as long. Stretching twice multiplies the factors.
+
+        Example:
+            >>> from goodwill.decays import HalfLife
+            >>> HalfLife(days=42).stretch(factor=2).half_life
+            84.0
+        """
+        return Stretch(factor=factor, of=self)
 
     def share(self, age: float) -> float:
         """The share that remains at one age, 0 where it is too small to matter (below 1e-150).
@@ -161,9 +208,7 @@ class Product(Decay, type="product"):
     @field_validator("of")
     @classmethod
     def _dissolved(cls, of: tuple[Decay, ...]) -> tuple[Decay, ...]:
-        if len(of) < 2:
-            raise ValueError(f"a product has two factors or more, not {len(of)}")
-        return tuple(factor for decay in of for factor in (decay.of if isinstance(decay, Product) else (decay,)))
+        return dissolved(of, cls)
 
     def remaining(self, age: Operand) -> Operand:
         """The product, each factor and each step of it flushed, so that no engine sees it vanish."""
@@ -178,38 +223,6 @@ class Product(Decay, type="product"):
         return all(decay.exponential for decay in self.of)
 
 
-class Blend(Decay, type="blend"):
-    """A part of the worth fades one way and another part another way: the weighted mean of the shares.
-
-    A blend of half-lives is hyperexponential: a fast part, and a slow one that remains as a lasting impression.
-
-    Args:
-        of: the decays.
-        weights: the part that each has, above 0; together 1.
-    """
-
-    of: tuple[Decay, ...] = Field(json_schema_extra={"minItems": 1})
-    weights: tuple[Weight, ...]
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if len(self.weights) != len(self.of):
-            raise ValueError(f"{len(self.of)} decays and {len(self.weights)} weights: each decay needs one")
-        if abs(math.fsum(self.weights) - 1) > 1e-9:
-            raise ValueError(f"the weights {self.weights} sum to {math.fsum(self.weights):.12g}, not to 1")
-        return self
-
-    def remaining(self, age: Operand) -> Operand:
-        """The weighted mean: divided by the sum of the weights, whose rounding it so takes out."""
-        parts = [weight * flush(decay.remaining(age)) for weight, decay in zip(self.weights, self.of, strict=True)]
-        return sum(parts[1:], parts[0]) / sum(self.weights[1:], self.weights[0])
-
-    @property
-    def exponential(self) -> bool:
-        """Whether every part is."""
-        return all(decay.exponential for decay in self.of)
-
-
 class Grace(Decay, type="grace"):
     """Nothing fades for some days, then it begins: delayed forgetting.
 
@@ -220,6 +233,11 @@ class Grace(Decay, type="grace"):
         days: how long nothing fades.
         of: what begins then.
     """
+
+    instead: ClassVar[Mapping[float, str]] = {
+        0.0: "without a grace, take what would begin then by itself",
+        math.inf: INSTEAD[math.inf],
+    }
 
     days: Days
     of: Decay
@@ -263,12 +281,52 @@ class Expire(Decay, type="expire"):
         of: how it fades before.
     """
 
+    instead: ClassVar[Mapping[float, str]] = {
+        0.0: INSTEAD[0.0],
+        math.inf: "what never expires is how it fades before, by itself",
+    }
+
     days: Days
     of: Decay
 
     def remaining(self, age: Operand) -> Operand:
         """The share of `of` before the end, and 0 from the end on."""
         return where(age < self.days, self.of.remaining(age), 0.0)
+
+
+class Stretch(Decay, type="stretch"):
+    """The same decay on a slower clock: its share at age / factor. Below 1 the clock is faster.
+
+    A change of scale, not a model: such as one shape for all kinds of entry, and a factor for each.
+
+    Args:
+        factor: how many times as long everything takes, from 1e-6 to 1e6.
+        of: the decay.
+    """
+
+    factor: Annotated[float, Number("factor", 1e-6, 1e6)]
+    of: Decay
+
+    def remaining(self, age: Operand) -> Operand:
+        """The share of `of` at the age on its own clock."""
+        return self.of.remaining(age / self.factor)
+
+    def stretch(self, *, factor: float) -> Stretch:
+        """One stretch by both factors."""
+        return self.replace(factor=self.factor * Stretch(factor=factor, of=self.of).factor)
+
+    @property
+    def exponential(self) -> bool:
+        """Whether `of` is."""
+        return self.of.exponential
+
+
+def dissolved(of: tuple[Decay, ...], within: type[Decay]) -> tuple[Decay, ...]:
+    """The decays, with any of the same class replaced by what it is of, so that grouping is no matter."""
+    if len(of) < 2:
+        raise ValueError(f"a {within.tag} is of two decays or more, not {len(of)}")
+    parts = (part for decay in of for part in (decay.parts if isinstance(decay, within) else (decay,)))
+    return tuple(part for part in parts if isinstance(part, Decay))
 
 
 def dated(value: object, occurred_us: int) -> object:
@@ -278,21 +336,3 @@ def dated(value: object, occurred_us: int) -> object:
     if isinstance(value, tuple):
         return tuple(dated(part, occurred_us) for part in value)
     return value
-
-
-def blend(*decays: Decay, weights: Sequence[float]) -> Blend:
-    """Parts that fade in different ways.
-
-    Args:
-        decays: how each part fades.
-        weights: how large each part is, above 0; together 1.
-
-    Raises:
-        PolicyError: if the weights are not one for each decay, or do not sum to 1 (within 1e-9).
-
-    Example:
-        >>> from goodwill.decays import HalfLife
-        >>> blend(HalfLife(days=30), HalfLife(days=365), weights=(0.7, 0.3)).share(0)
-        1.0
-    """
-    return Blend(of=decays, weights=tuple(weights))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Sensitivity",
     "Share",
     "Weight",
+    "Whole",
     "shown",
 ]
 
@@ -133,6 +134,16 @@ Weight = Annotated[float, Number("weight", 0.0, 1.0, above=True)]
 
 Sensitivity = Annotated[float, Number("sensitivity", 0.0, 1.0, above=True)]
 """The exponent of a value function, in (0, 1]: 1 is linear, less is diminishing sensitivity."""
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("number", "{message}", {"message": f"{shown(value)} is not a whole number"})
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, neither a boolean nor a text nor a float; its limits are the field's."""
 
 
 class FrozenDict(dict[K, V]):

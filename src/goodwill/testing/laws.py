@@ -1,15 +1,17 @@
 """The laws of a decay, each a plain function that raises AssertionError where it does not hold.
 
 A law that takes ages looks at those that are given, and always at a grid over a million years and around every length
-of time in the decay. Shares are compared within 1e-12.
+of time in the decay. Shares are compared within 1e-12. A decay that goes by the calendar is looked at as it is for an
+entry of one date.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
 from itertools import pairwise
-from typing import Annotated, Any, Final, NoReturn, get_args, get_origin
+from typing import Annotated, Any, Final, NoReturn, TypeVar, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -44,11 +46,26 @@ GRID: Final = (0.0, *(10 ** (step / 8) for step in range(-32, 69)), MILLION_YEAR
 AROUND: Final = (0.1, 0.5, 1 - 1e-9, 1.0, 1 + 1e-9, 1.5, 2.0, 10.0)
 
 Ages = Sequence[float]
+Law = TypeVar("Law", bound=Callable[..., None])
+
+A_DATE: Final = 1_706_702_400_000_000
+"""Noon of 31 January 2024 in UTC: of a long month before a short one, in a leap year."""
+
+
+def _of_an_entry(law: Law) -> Law:
+    """The law of a decay as an entry has it, since one that goes by the calendar has no share by age alone."""
+
+    @wraps(law)
+    def held(decay: Decay, *args: Any, **kwargs: Any) -> None:
+        law(decay.at(A_DATE), *args, **kwargs)
+
+    return cast("Law", held)
 
 
 # Laws of shares
 
 
+@_of_an_entry
 def starts_whole(decay: Decay) -> None:
     """At age 0 the share is 1."""
     share = _share(starts_whole, decay, 0.0)
@@ -56,6 +73,7 @@ def starts_whole(decay: Decay) -> None:
         _broken(starts_whole, decay, 0.0, f"the share is {share}, not 1")
 
 
+@_of_an_entry
 def stays_within_0_and_1(decay: Decay, ages: Ages = ()) -> None:
     """The share is at least 0 and at most 1."""
     for age, share in _curve(stays_within_0_and_1, decay, ages):
@@ -63,6 +81,7 @@ def stays_within_0_and_1(decay: Decay, ages: Ages = ()) -> None:
             _broken(stays_within_0_and_1, decay, age, f"the share is {share}")
 
 
+@_of_an_entry
 def never_rises(decay: Decay, ages: Ages = ()) -> None:
     """The share at a later age is not larger."""
     curve = list(_curve(never_rises, decay, ages))
@@ -71,6 +90,7 @@ def never_rises(decay: Decay, ages: Ages = ()) -> None:
             _broken(never_rises, decay, age, f"the share is {share}, and it was {before} at age {earlier!r}")
 
 
+@_of_an_entry
 def is_a_number_for_a_million_years(decay: Decay, ages: Ages = ()) -> None:
     """The share is a finite number up to a million years; 0 by underflow is fine."""
     for age, share in _curve(is_a_number_for_a_million_years, decay, ages):
@@ -78,6 +98,7 @@ def is_a_number_for_a_million_years(decay: Decay, ages: Ages = ()) -> None:
             _broken(is_a_number_for_a_million_years, decay, age, f"the share is {share}")
 
 
+@_of_an_entry
 def time_units_change_nothing(decay: Decay, ages: Ages = ()) -> None:
     """Scaling the age and every length of time in the decay together leaves the share as it is.
 
@@ -97,6 +118,7 @@ def time_units_change_nothing(decay: Decay, ages: Ages = ()) -> None:
         return
 
 
+@_of_an_entry
 def age_at_inverts(decay: Decay, ages: Ages = ()) -> None:
     """`age_at(share)` is the earliest age at which no more than the share remains."""
     for age, share in _curve(age_at_inverts, decay, ages, every=16):
@@ -104,11 +126,13 @@ def age_at_inverts(decay: Decay, ages: Ages = ()) -> None:
             _is_earliest(age_at_inverts, decay, share, decay.age_at(share), known=age)
 
 
+@_of_an_entry
 def half_life_is_where_half_is_left(decay: Decay) -> None:
     """At the half-life the share falls to a half; it is None where that never happens."""
     _is_earliest(half_life_is_where_half_is_left, decay, 0.5, decay.half_life, known=None)
 
 
+@_of_an_entry
 def grace_is_whole_inside(decay: Decay, ages: Ages = ()) -> None:
     """Within a grace the share is 1, and after it that of the decay at the age beyond it."""
     grace = 14.0
@@ -119,6 +143,7 @@ def grace_is_whole_inside(decay: Decay, ages: Ages = ()) -> None:
             _broken(grace_is_whole_inside, graced, age, f"the share is {share}, not {expected}")
 
 
+@_of_an_entry
 def floor_holds(decay: Decay, ages: Ages = ()) -> None:
     """With a floor, the share is never below it."""
     floored = decay.floor(share=0.25)
@@ -127,6 +152,7 @@ def floor_holds(decay: Decay, ages: Ages = ()) -> None:
             _broken(floor_holds, floored, age, f"the share is {share}, below the floor of 0.25")
 
 
+@_of_an_entry
 def expiry_is_the_end(decay: Decay, ages: Ages = ()) -> None:
     """With an expiry, the share is 0 from that age on, and that of the decay before it."""
     expiring = decay.expire(days=365.0)
@@ -136,6 +162,7 @@ def expiry_is_the_end(decay: Decay, ages: Ages = ()) -> None:
             _broken(expiry_is_the_end, expiring, age, f"the share is {share}, not {expected}")
 
 
+@_of_an_entry
 def every_engine_agrees(decay: Decay, ages: Ages = ()) -> None:
     """Every operand that the decay declares gives the share of a float: arrays, frames and SQL, where installed."""
     curve = list(_curve(every_engine_agrees, decay, ages, every=4))
@@ -198,8 +225,7 @@ LAWS: Final = (
 
 def probed_ages(decay: Decay, ages: Ages = ()) -> list[float]:
     """The ages at which a law looks: those given, the grid, and around every length of time in the decay."""
-    lengths = {length for part in _tree(decay) for length in _lengths(part)}
-    probes = {*map(float, ages), *GRID, *(length * factor for length in lengths for factor in AROUND)}
+    probes = {*map(float, ages), *GRID, *(length * factor for length in _lengths(decay) for factor in AROUND)}
     return sorted(age for age in probes if age <= MILLION_YEARS)
 
 
@@ -252,45 +278,50 @@ def _tree(component: Component) -> Iterator[Component]:
         yield from _tree(part)
 
 
-def _is_length(name: str, field: FieldInfo) -> bool:
-    return name == "days" or name.endswith("_days") or _says_days(Annotated[field.annotation, *field.metadata, None])
+def _lengths(decay: Decay) -> set[float]:
+    found: set[float] = set()
+
+    def note(length: float) -> float:
+        found.add(float(length))
+        return length
+
+    _changed(decay, Decay, note)
+    return found
 
 
-def _says_days(annotation: Any) -> bool:
-    """Whether a number in the annotation, however deep, is one of days."""
+def _scaled(decay: Decay, factor: float) -> Any:
+    """The decay with every length of time in it so many times as long."""
+    return _changed(decay, Decay, lambda length: length * factor)
+
+
+def _changed(value: Any, annotation: Any, change: Callable[[float], float], *, named: bool = False) -> Any:
+    """The value with each length of time in it changed: where its annotation says so, or the name of its field."""
+    if isinstance(value, Component):
+        fields = type(value).model_fields
+        return value.replace(**{name: _changed_field(value, name, fields[name], change) for name in fields})
+    while get_origin(annotation) is Annotated and not _says_days(annotation, within=False):
+        annotation = get_args(annotation)[0]
+    if isinstance(value, Mapping | tuple):
+        parts = [part for part in get_args(annotation) if part is not Ellipsis] or [None]
+        if isinstance(value, Mapping):
+            return {key: _changed(part, parts[-1], change, named=named) for key, part in value.items()}
+        each = parts if len(parts) == len(value) else parts * len(value)
+        return tuple(_changed(part, kind, change, named=named) for part, kind in zip(value, each, strict=False))
+    length = isinstance(value, int | float) and (named or _says_days(annotation))
+    return change(value) if length else value
+
+
+def _changed_field(component: Component, name: str, field: FieldInfo, change: Callable[[float], float]) -> Any:
+    annotation: Any = Annotated[field.annotation, *field.metadata, None]
+    named = name == "days" or name.endswith("_days")
+    return _changed(getattr(component, name), annotation, change, named=named)
+
+
+def _says_days(annotation: Any, *, within: bool = True) -> bool:
+    """Whether the annotation is that of days, or a part of it is."""
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
-        return any(isinstance(mark, Number) and mark.noun == "days" for mark in metadata) or _says_days(inner)
-    return any(map(_says_days, get_args(annotation)))
-
-
-def _lengths(component: Component) -> Iterator[float]:
-    for name, field in type(component).model_fields.items():
-        if _is_length(name, field):
-            yield from _numbers(getattr(component, name))
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, int | float):
-        yield float(value)
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple | list) else ()
-    for part in inner:
-        yield from _numbers(part)
-
-
-def _scaled(component: Any, factor: float) -> Any:
-    """The component with every length of time in it so many times as long."""
-    changes = {}
-    for name, field in type(component).model_fields.items():
-        changes[name] = _scaled_value(getattr(component, name), factor, length=_is_length(name, field))
-    return component.replace(**changes)
-
-
-def _scaled_value(value: Any, factor: float, *, length: bool) -> Any:
-    if isinstance(value, Component):
-        return _scaled(value, factor)
-    if isinstance(value, Mapping):
-        return {key: _scaled_value(part, factor, length=length) for key, part in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_scaled_value(part, factor, length=length) for part in value)
-    return value * factor if length and isinstance(value, int | float) else value
+        return any(isinstance(mark, Number) and mark.noun == "days" for mark in metadata) or (
+            within and _says_days(inner)
+        )
+    return within and any(map(_says_days, get_args(annotation)))

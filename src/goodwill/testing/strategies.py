@@ -7,8 +7,9 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from goodwill.domain.errors import PolicyError
+from goodwill.policies.combinators import Blend
 from goodwill.policies.component import Component, Model, registered
-from goodwill.policies.decay import Blend, Decay
+from goodwill.policies.decay import Decay
 from goodwill.policies.parameters import Number
 
 try:
@@ -45,14 +46,19 @@ def numbers(rule: Number) -> st.SearchStrategy[float]:
 
 
 def decays(depth: int = 2) -> st.SearchStrategy[Decay]:
-    """Any registered decay, combinators within combinators to this depth."""
-    return _members(Decay, depth)
+    """Any registered decay, combinators within combinators to this depth.
+
+    One that goes by the calendar is drawn as it is for an entry of a random date.
+    """
+    date = st.integers(0, 4_102_444_800_000_000)  # to the end of 2099
+    return st.builds(lambda decay, occurred_us: decay.at(occurred_us), _members(Decay, depth), date)
 
 
 def instances(cls: type[M], depth: int = 1) -> st.SearchStrategy[M]:
     """A component or model with each field drawn by its annotation.
 
-    What the class itself refuses (two fields that contradict each other) is drawn again.
+    A field that names examples is drawn from those. What the class itself refuses (two fields that contradict each
+    other) is drawn again.
 
     Args:
         cls: a member of a family, or any other model.
@@ -61,7 +67,9 @@ def instances(cls: type[M], depth: int = 1) -> st.SearchStrategy[M]:
     if cls is Blend:
         return _blends(depth)
     fields = {
-        name: _values(Annotated[field.annotation, *field.metadata, None], depth)
+        name: st.sampled_from(field.examples)
+        if field.examples
+        else _values(Annotated[field.annotation, *field.metadata, None], depth)
         for name, field in cls.model_fields.items()
     }
 
