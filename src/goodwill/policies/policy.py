@@ -13,6 +13,7 @@ from pydantic import field_validator
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
+from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import Model
 from goodwill.policies.parameters import Frozen, Positive
@@ -111,7 +112,7 @@ class Policy(Model):
     @field_validator("decay", mode="before")
     @classmethod
     def _one_decay_for_all(cls, value: Any) -> Any:
-        if isinstance(value, Decay) or (isinstance(value, Mapping) and "type" in value):
+        if isinstance(value, Component) or (isinstance(value, Mapping) and "type" in value):
             return {"default": value}
         return value
 

@@ -1,0 +1,67 @@
+"""Weibull-PDF adstock."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from goodwill.policies.formula import Operand, power, where
+from goodwill.policies.lag import Lag
+from goodwill.policies.parameters import Positive, Whole
+
+__all__ = ["WeibullPdf"]
+
+
+class WeibullPdf(Lag, type="weibull_pdf"):
+    """The density of Weibull's distribution at 1, 2, ... periods, scaled so that its least is 0 and its largest is 1.
+
+    The adstock of type "PDF" in Robyn and PyMC-Marketing. A shape above 1 peaks late. The scaling forces the least
+    weight to 0, for a shape above 1 usually the last one: a property of the published model, not of the effect.
+
+    Args:
+        shape: 1 falls from the start, above 1 rises first.
+        scale: where most of the effect has arrived (1 - 1/e of it), in periods.
+        periods: how many periods the effect lasts; afterwards the weight is 0.
+
+    Example:
+        >>> [round(weight, 4) for weight in WeibullPdf(shape=2, scale=4, periods=10).weights(4)]
+        [0.5444, 0.9102, 1.0, 0.8593]
+    """
+
+    shape: Positive
+    scale: Positive
+    periods: Annotated[Whole, Field(ge=2, le=366)]
+
+    @model_validator(mode="after")
+    def _not_flat(self) -> Self:
+        if len(set(self._densities)) == 1:
+            raise ValueError(
+                f"the density is the same in all {self.periods} periods, so it cannot be scaled to [0, 1]; take a scale "
+                "of the order of the periods"
+            )
+        return self
+
+    @cached_property
+    def _densities(self) -> tuple[float, ...]:
+        """In proportion to the largest: by logarithms, of which none is too small."""
+        logs = [self._log_density(float(time)) for time in range(1, self.periods + 1)]
+        return tuple(math.exp(max(log - max(logs), -700.0)) for log in logs)
+
+    def _log_density(self, time: float) -> float:
+        ratio = time / self.scale
+        return (self.shape - 1.0) * math.log(ratio) - float(power(ratio, self.shape))
+
+    @cached_property
+    def _scaled(self) -> tuple[float, ...]:
+        least = min(self._densities)
+        return tuple((density - least) / (1.0 - least) for density in self._densities)
+
+    def weight(self, lag: Operand) -> Operand:
+        """The weight of the period that a lag falls in: a sum in which one term alone is not 0, so it is exact."""
+        weight = 0.0 * lag
+        for period, scaled in enumerate(self._scaled):
+            weight = weight + where((lag >= period) & (lag < period + 1), scaled, 0.0)
+        return weight
