@@ -22,6 +22,7 @@ CATALOG = Catalog(
     [
         Kind("gift", Direction.DEPOSIT, unit="piece", starter=UNIT),
         Kind("praise", Direction.DEPOSIT, unit="word", starter=UNIT, dimensions=("distributive", "interactional")),
+        Kind("fee", Direction.DEPOSIT, unit="money", starter=Rate("money", material=1.0)),
         Kind("fault", Direction.WITHDRAWAL, unit="piece", starter=UNIT),
         Kind("delay", Direction.WITHDRAWAL, unit="day", starter=UNIT),
         Kind("vow", Direction.PROMISE, unit="piece", starter=UNIT),
@@ -29,7 +30,7 @@ CATALOG = Catalog(
     ]
 )
 FORMS: dict[str, type[Entry]] = {
-    "gift": Deposit, "praise": Deposit, "fault": Withdrawal, "delay": Withdrawal, "vow": Promise, "touch": Observation
+    "gift": Deposit, "praise": Deposit, "fee": Deposit, "fault": Withdrawal, "delay": Withdrawal, "vow": Promise, "touch": Observation
 }  # fmt: skip
 
 Event = tuple[Any, ...]
@@ -45,7 +46,7 @@ class Story:
         card = () if steps and isinstance(steps[0], RateCard) else (RateCard.from_catalog(CATALOG),)
         self.policy = Policy(valuation=Valuation(steps=(*card, *steps)), decay=decay or NoDecay(), **policy)
         self.clock = FixedClock(START + timedelta(days=200_000))
-        self.ledger = Ledger.in_memory(self.policy, CATALOG, clock=self.clock)
+        self.ledger = Ledger.in_memory(self.policy, CATALOG, clock=self.clock, currencies=("USD", "EUR"))
         self.ledger.record_many([self.fact(number, *event) for number, event in enumerate(events)])
 
     def fact(
