@@ -13,7 +13,7 @@ from goodwill.testing import check_decay
 
 SHIPPED = {tag: member for tag, member in registered(Decay).items() if member.__module__.startswith("goodwill.decays.")}
 
-FEWER_OPERANDS: dict[str, str] = {}
+FEWER_OPERANDS = {"calendar_expiry": "the share depends on an entry's date; the cliff that it becomes runs on all"}
 """Shipped decays that do not run on every operand, with the reason."""
 
 

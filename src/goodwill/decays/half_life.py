@@ -60,7 +60,7 @@ class HalfLife(Decay, type="half_life"):
         Raises:
             PolicyError: if it is not.
         """
-        return cls(days=LN2 / checked("per_day", per_day, ABOVE_0, {0.0: INSTEAD[math.inf]}))
+        return cls(days=LN2 / checked("per_day", per_day, ABOVE_0, {0.0: INSTEAD[math.inf], math.inf: INSTEAD[0.0]}))
 
     @classmethod
     def from_mean_lifetime(cls, days: float) -> Self:
@@ -72,7 +72,7 @@ class HalfLife(Decay, type="half_life"):
         Raises:
             PolicyError: if it is not.
         """
-        return cls(days=LN2 * checked("days", days, ABOVE_0, {0.0: INSTEAD[0.0]}))
+        return cls(days=LN2 * checked("days", days, ABOVE_0, INSTEAD))
 
     @classmethod
     def from_retention(cls, share: float, days: float) -> Self:
@@ -164,5 +164,5 @@ def checked(name: str, value: float, rule: Number, instead: Mapping[float, str])
     try:
         return rule.check(value)
     except PydanticCustomError as fault:
-        hint = f"; {instead[value]}" if value in instead else ""
+        hint = next((f"; {hint}" for limit, hint in instead.items() if value is not False and value == limit), "")
         raise PolicyError(f"{name}: {fault}{hint}") from None

@@ -37,7 +37,7 @@ class WeibullPdf(Lag, type="weibull_pdf"):
 
     @model_validator(mode="after")
     def _not_flat(self) -> Self:
-        if len(set(self._densities)) == 1:
+        if min(self._logs) == max(self._logs):
             raise ValueError(
                 f"the density is the same in all {self.periods} periods, so it cannot be scaled to [0, 1]; take a scale "
                 "of the order of the periods"
@@ -45,19 +45,18 @@ class WeibullPdf(Lag, type="weibull_pdf"):
         return self
 
     @cached_property
-    def _densities(self) -> tuple[float, ...]:
-        """In proportion to the largest: by logarithms, of which none is too small."""
-        logs = [self._log_density(float(time)) for time in range(1, self.periods + 1)]
-        return tuple(math.exp(max(log - max(logs), -700.0)) for log in logs)
-
-    def _log_density(self, time: float) -> float:
-        ratio = time / self.scale
-        return (self.shape - 1.0) * math.log(ratio) - float(power(ratio, self.shape))
+    def _logs(self) -> tuple[float, ...]:
+        """The logarithms of the density, but for a constant: none is too small to be told from another."""
+        ratios = [time / self.scale for time in range(1, self.periods + 1)]
+        return tuple((self.shape - 1.0) * math.log(ratio) - float(power(ratio, self.shape)) for ratio in ratios)
 
     @cached_property
     def _scaled(self) -> tuple[float, ...]:
-        least = min(self._densities)
-        return tuple((density - least) / (1.0 - least) for density in self._densities)
+        """(density - least) / (largest - least), written so that it keeps its digits where the density is almost flat."""
+        largest = max(self._logs)
+        short_of_it = [math.expm1(max(log - largest, -700.0)) for log in self._logs]
+        most = min(short_of_it)
+        return tuple(1.0 - short / most for short in short_of_it)
 
     def weight(self, lag: Operand) -> Operand:
         """The weight of the period that a lag falls in: a sum in which one term alone is not 0, so it is exact."""
