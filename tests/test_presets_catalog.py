@@ -11,13 +11,15 @@ from goodwill.presets import service_catalog
 
 CATALOG = service_catalog()
 VALUED = [kind for kind in CATALOG.values() if kind.direction != Direction.OBSERVATION]
-PARTS = ("per", "material", "symbolic")
+DEFAULTS = {"material": 0.0, "symbolic": 0.0, "kept": 1.0}
+PARTS = ("per", "material", "symbolic", "kept")
 
 
 def test_it_has_the_kinds_that_writing_on_service_names():
     assert Counter(kind.direction for kind in CATALOG.values()) == {
         Direction.DEPOSIT: 16,
         Direction.WITHDRAWAL: 12,
+        Direction.PROMISE: 2,
         Direction.OBSERVATION: 4,
     }
 
@@ -29,7 +31,7 @@ def test_every_kind_says_in_one_line_what_it_means(kind):
 
 
 @pytest.mark.parametrize("kind", VALUED, ids=lambda kind: kind.name)
-def test_every_deposit_and_withdrawal_has_a_starter_rate_that_is_worth_something(kind):
+def test_everything_that_is_valued_has_a_starter_rate_that_is_worth_something(kind):
     assert kind.starter.material + kind.starter.symbolic > 0
 
 
@@ -50,6 +52,7 @@ def test_units_beyond_events_and_money():
     assert {name: kind.unit for name, kind in CATALOG.items() if kind.unit not in {"event", "money"}} == {
         "late_delivery": "day",
         "unanswered_message": "message",
+        "repair": "step",
         "review": "star",
     }
 
@@ -64,11 +67,21 @@ def test_it_comes_back_from_its_toml():
 
 @pytest.mark.parametrize(
     "name",
-    ["fee_waived", "refund", "upgrade", "late_delivery", "faulty_product", "unexpected_charge", "rude_encounter"],
+    [
+        "fee_waived",
+        "refund",
+        "upgrade",
+        "late_delivery",
+        "faulty_product",
+        "unexpected_charge",
+        "rude_encounter",
+        "callback",
+        "repair",
+    ],
 )
 def test_a_starter_rate_is_that_of_the_shared_histories_where_they_have_the_kind(name, shared_rates):
     starter = CATALOG[name].starter
-    assert {part: getattr(starter, part) for part in PARTS} == {"material": 0.0, "symbolic": 0.0} | shared_rates[name]
+    assert {part: getattr(starter, part) for part in PARTS} == DEFAULTS | shared_rates[name]
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,13 @@
-"""Ready-made catalogs and policies, each with its sources."""
+"""A ready-made catalog: the kinds that writing on service names."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Final
 
-from goodwill.decays import HalfLife
 from goodwill.domain.kind import Catalog, Direction, Kind, Rate
-from goodwill.policies.policy import Policy
-from goodwill.policies.valuation import Valuation
-from goodwill.valuations import LinkedRecovery, Prospect, RateCard, Severity, Sincerity
 
-__all__ = ["default", "service_catalog"]
-
-CAVEATS: Final = (
-    (
-        "The half-life of 84 days is an analogy from advertising carry-over (academic estimates: 7 to 12 weeks); no "
-        "study was found that estimates one from single service gestures. Fit your own before you trust a date."
-    ),
-    "What each kind is worth is a convention to start from, not evidence.",
-)
+__all__ = ["service_catalog"]
 
 DEPOSITS: Final = (
     ("fee_waived", "money", Rate("money", material=1.0), "We waived a fee that was due."),
@@ -53,6 +41,10 @@ WITHDRAWALS: Final = (
     ("failed_promise", "event", Rate("event", material=6.0, symbolic=6.0), "We did not do what we had said."),
     ("complaint", "event", Rate("event", symbolic=6.0), "They complained; what they complain of is its own entry."),
 )
+PROMISES: Final = (
+    ("callback", "event", Rate("event", material=3.0, symbolic=3.0, kept=0.5), "We said that we would call back."),
+    ("repair", "step", Rate("unit", material=5.0), "We said that we would put it right; the magnitude is steps."),
+)
 OBSERVATIONS: Final = (
     Kind(
         "purchase",
@@ -65,11 +57,16 @@ OBSERVATIONS: Final = (
     Kind("review", Direction.OBSERVATION, "star", meaning="They rated us; the magnitude is stars."),
     Kind("churn", Direction.OBSERVATION, meaning="They left."),
 )
-TYPICAL: Final = {"unanswered_message": Decimal(1)}
+VALUED: Final = (
+    (Direction.DEPOSIT, DEPOSITS),
+    (Direction.WITHDRAWAL, WITHDRAWALS),
+    (Direction.PROMISE, PROMISES),
+)
+TYPICAL: Final = {"unanswered_message": Decimal(1), "repair": Decimal(1)}
 
 
 def service_catalog() -> Catalog:
-    """The kinds that writing on service names: 16 deposits, 12 withdrawals, 4 observations.
+    """The kinds that writing on service names: 16 deposits, 12 withdrawals, 2 promises, 4 observations.
 
     Each kind has a unit, a starter rate and one line on what it means. **The starter rates are convention**: no
     published number stands behind any of them (grade C), and yours should replace them, by a policy's rate card or
@@ -77,8 +74,10 @@ def service_catalog() -> Catalog:
     kinds are worth their amount; the others are sized for a currency whose unit is near a US dollar (one day late: 4
     points; a sincere compliment: 5; a rescue: 20), and want scaling in yen or dong.
 
-    A late delivery must say its days; of messages one is meant where no number is given; purchases and the money
-    kinds need an amount. Entries that end a silence: every deposit and withdrawal, a purchase, a contact.
+    A late delivery must say its days; of messages and steps one is meant where no number is given; purchases and the
+    money kinds need an amount. The rate of a promise is what breaking it costs before loss aversion, and its `kept`
+    the share of that which keeping it is worth; where nobody records promises, `kept_promise` and `failed_promise`
+    say how they ended. Entries that end a silence: every deposit and withdrawal, a kept promise, a purchase, a contact.
 
     Example:
         >>> catalog = service_catalog()
@@ -89,37 +88,7 @@ def service_catalog() -> Catalog:
     """
     valued = [
         Kind(name, direction, unit, TYPICAL.get(name), meaning=meaning, starter=starter)
-        for direction, rows in ((Direction.DEPOSIT, DEPOSITS), (Direction.WITHDRAWAL, WITHDRAWALS))
+        for direction, rows in VALUED
         for name, unit, starter, meaning in rows
     ]
     return Catalog([*valued, *OBSERVATIONS])
-
-
-def default(catalog: Catalog | None = None) -> Policy:
-    """The policy to start from: every block that is on rests on a published number, all others are off.
-
-    Half-life 84 days (12 weeks): the upper end of academic advertising carry-over, 7 to 12 weeks; 4.9% is left after
-    a year, near "experiences within the past year" (Bolton, Lemon & Bramlett 2006). Equal for both directions, since
-    the evidence on bad events fading slower conflicts. Value function: alpha = beta = 0.88 (Tversky & Kahneman 1992),
-    loss aversion 1.955 (Brown, Imai, Vieider & Camerer 2024). Recovery: concave, at most all of the loss (Gelbrich,
-    Gaethke & Gregoire 2015; Knox & van Oest 2014). `print(presets.default())` shows it with its caveats.
-
-    Args:
-        catalog: whose starter rates make the rate card; `service_catalog()` where none is given.
-
-    Example:
-        >>> policy = default()
-        >>> policy.policy_class, policy.is_additive
-        ('linked', True)
-        >>> policy.decay.default
-        HalfLife(days=84.0)
-    """
-    catalog = service_catalog() if catalog is None else catalog
-    steps = (RateCard.from_catalog(catalog), Sincerity(), Prospect(), Severity(), LinkedRecovery())
-    return Policy(
-        name="default",
-        description="published numbers where there are any, everything else off",
-        caveats=CAVEATS,
-        valuation=Valuation(steps=steps),
-        decay=HalfLife(days=84),
-    )
