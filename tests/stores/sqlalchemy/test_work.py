@@ -15,8 +15,10 @@ from goodwill.domain.errors import RetryTransaction, SchemaMissing
 from goodwill.domain.money import Money
 from goodwill.ledger.ports import Accounts, Append, Facts, Find, Select
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
+from goodwill.stores.sqlalchemy.appending import append as append_steps
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.statements import family_of, statements
+from goodwill.stores.sqlalchemy.steps import Query
 from goodwill.testing.asking import answer, append, listed
 from goodwill.testing.drafts import deposit, draft, reversal_of
 
@@ -48,6 +50,17 @@ def test_few_statements_do_the_work(engine: Engine) -> None:
     assert statements_of(Facts(["ada", "bob"])) == 1
     assert statements_of(Accounts()) == 1
     assert statements_of(Find([first.id])) == 1
+
+
+def test_a_clash_that_cannot_be_seen_asks_for_a_retry() -> None:
+    # The store's logic does no I/O, so a database can be played by hand: one that inserts nothing and shows nothing.
+    sql = statements("goodwill_", None, "sqlite", returning=True)
+    steps = append_steps(Append([draft(deposit(reference="r"))]), sql, "default")
+    step = next(steps)
+    with pytest.raises(RetryTransaction, match="another transaction is writing what 'r' stands for"):
+        while True:
+            knows_accounts = isinstance(step, Query) and step.statement is sql.account_ids
+            step = steps.send([("ada", 1)] if knows_accounts else [])
 
 
 def test_the_callers_decimal_context_changes_nothing(engine: Engine) -> None:
