@@ -2,8 +2,8 @@
 
 from goodwill.valuations.prospect import Prospect
 from goodwill.valuations.rate_card import RateCard
-from goodwill.valuations.recovery import Concave, LinkedRecovery, SCurve
+from goodwill.valuations.recovery import Concave, LinkedRecovery, RecoveryCurve, SCurve
 from goodwill.valuations.severity import Severity
 from goodwill.valuations.sincerity import Sincerity
 
-__all__ = ["Concave", "LinkedRecovery", "Prospect", "RateCard", "SCurve", "Severity", "Sincerity"]
+__all__ = ["Concave", "LinkedRecovery", "Prospect", "RateCard", "RecoveryCurve", "SCurve", "Severity", "Sincerity"]
