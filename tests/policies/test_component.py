@@ -96,6 +96,13 @@ def test_the_schema_that_pydantic_makes_is_json_too() -> None:
     assert '"x-goodwill-family": "decay"' in json.dumps(DecaySchedule.model_json_schema())
 
 
+def test_a_large_float_comes_back_though_json_writes_it_as_an_integer() -> None:
+    class Large(Model):
+        number: float
+
+    assert Large.from_json(Large(number=1e20).to_json()) == Large(number=1e20)
+
+
 def test_defaults_are_hidden_in_print_and_written_in_json() -> None:
     assert repr(PowerLaw(days=30)) == "PowerLaw(days=30.0)"
     assert PowerLaw(days=30).to_json() == '{"days":30,"exponent":1,"type":"power_law"}'

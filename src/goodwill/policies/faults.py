@@ -138,7 +138,7 @@ def check_tree(value: Any, path: Path = (), depth: int = 0) -> None:
             check_tree(part, (*path, index), depth + 1)
     elif isinstance(value, float) and not math.isfinite(value):
         raise PolicyError(f"{written(path)}: {value} is not a finite number")
-    elif isinstance(value, int) and abs(value) >= 2**53:
+    elif isinstance(value, int) and value.bit_length() > 1023:
         raise PolicyError(f"{written(path)}: {shown(value)} is too large for a number in JSON")
     elif isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
         raise PolicyError(f"{written(path)}: {shown(value)} is not valid Unicode")

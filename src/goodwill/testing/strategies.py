@@ -60,6 +60,7 @@ def instances(cls: type[M], depth: int = 1) -> st.SearchStrategy[M]:
     """
     if cls is Blend:
         return _blends(depth)
+    cls.model_rebuild()  # raises where an annotation names what cannot be found
     fields = {
         name: _values(Annotated[field.annotation, *field.metadata, None], depth)
         for name, field in cls.model_fields.items()
