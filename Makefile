@@ -45,6 +45,7 @@ docs: $(VENV)/.ready-dev ## build the site into site/
 
 bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.record
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
 	$(BIN)/python tools/new_decay.py "$(NAME)"

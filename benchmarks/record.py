@@ -1,6 +1,7 @@
 """What a record costs beside the floor, and which part of it is the store's.
 
-The floor is the driver's own executemany of the same rows into the same tables, in the same run. Read the ratios.
+The floor is the driver's own executemany of the same rows into the same tables, in the same run. Read the ratios; where
+other programs run at the same time, those of the processor's time, which leave out what the disk takes.
 Usage: python -m benchmarks.record
 """
 
@@ -11,8 +12,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -31,11 +34,24 @@ ROUNDS = 5
 TABLES = ("goodwill_accounts", "goodwill_entries", "goodwill_details")
 
 
+class Spent(NamedTuple):
+    """Seconds of the clock on the wall, and of the processor."""
+
+    wall: float
+    processor: float
+
+
+def timed(action: Callable[[], object]) -> Spent:
+    wall, processor = perf_counter(), process_time()
+    action()
+    return Spent(perf_counter() - wall, process_time() - processor)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows = rows_of(folder / "model.db")
-        ways: dict[str, Callable[[Path], float]] = {
+        ways: dict[str, Callable[[Path], Spent]] = {
             "executemany, by the driver": lambda path: by_the_driver(path, rows),
             "the store, batches of 1,000": lambda path: by_the_store(path, BATCH),
             "the store, one by one": lambda path: by_the_store(path, 1),
@@ -44,15 +60,17 @@ def main() -> None:
             "the ledger, record_many": lambda path: by_the_ledger(path, lambda ledger: ledger.record_many(facts())),
             "the ledger, record": lambda path: by_the_ledger(path, one_by_one),
         }
-        best = dict.fromkeys(ways, float("inf"))
+        best = dict.fromkeys(ways, Spent(float("inf"), float("inf")))
         for turn in range(ROUNDS):
             for number, (way, measure) in enumerate(ways.items()):
-                best[way] = min(best[way], measure(folder / f"{turn}-{number}.db"))
+                spent = measure(folder / f"{turn}-{number}.db")
+                best[way] = Spent(*map(min, best[way], spent))
     floor = next(iter(best.values()))
     print(f"{ENTRIES:,} entries of {ACCOUNTS:,} accounts in one transaction on SQLite, best of {ROUNDS}\n")
-    print(f"{'way':<36}{'microseconds an entry':>24}{'times the floor':>18}")
-    for way, seconds in best.items():
-        print(f"{way:<36}{seconds / ENTRIES * 1e6:>24.1f}{seconds / floor:>18.1f}")
+    print(f"{'way':<36}{'microseconds an entry':>24}{'times the floor':>18}{'processor alone':>18}")
+    for way, spent in best.items():
+        ratios = f"{spent.wall / floor.wall:>18.1f}{spent.processor / floor.processor:>18.1f}"
+        print(f"{way:<36}{spent.wall / ENTRIES * 1e6:>24.1f}{ratios}")
 
 
 def facts() -> list[Deposit]:
@@ -100,46 +118,47 @@ def made(path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def by_the_driver(path: Path, rows: dict[str, list[tuple[object, ...]]]) -> float:
+def by_the_driver(path: Path, rows: dict[str, list[tuple[object, ...]]]) -> Spent:
     with made(path):
         pass
     with closing(sqlite3.connect(path)) as connection:
-        start = perf_counter()
-        for table, values in rows.items():
-            if values:
-                connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values[0]))})", values)
-        connection.commit()
-        return perf_counter() - start
+
+        def write() -> None:
+            for table, values in rows.items():
+                if values:
+                    connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values[0]))})", values)
+            connection.commit()
+
+        return timed(write)
 
 
-def by_the_store(path: Path, size: int, *, again: bool = False) -> float:
+def by_the_store(path: Path, size: int, *, again: bool = False) -> Spent:
     with made(path) as engine, Session(engine) as session:
         store = SQLAlchemyStore(session)
-        drafts = drafted()
-        seconds = 0.0
-        for _ in range(1 + again):
-            start = perf_counter()
+
+        def write(drafts: list[Draft]) -> None:
             for first in range(0, ENTRIES, size):
                 with store.work(write=True) as work:
                     work.answer(Append(drafts[first : first + size]))
             session.commit()
-            seconds = perf_counter() - start
-            drafts = drafted()
-        return seconds
+
+        if again:
+            write(drafted())
+        return timed(partial(write, drafted()))
 
 
-def by_the_door() -> float:
-    start = perf_counter()
-    drafted()
-    return perf_counter() - start
+def by_the_door() -> Spent:
+    return timed(drafted)
 
 
-def by_the_ledger(path: Path, write: Callable[[Ledger], object]) -> float:
+def by_the_ledger(path: Path, write: Callable[[Ledger], object]) -> Spent:
     with made(path) as engine, Session(engine) as session:
-        start = perf_counter()
-        write(ledger_on(session))
-        session.commit()
-        return perf_counter() - start
+
+        def record() -> None:
+            write(ledger_on(session))
+            session.commit()
+
+        return timed(record)
 
 
 if __name__ == "__main__":

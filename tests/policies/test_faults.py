@@ -22,6 +22,7 @@ def test_a_path_is_written_as_one_would_write_it() -> None:
         ('{"a": {"b": 1, "b": 2}}', "a.b: is given twice"),
         ('{"a": [1, {"b": 1e400}]}', "a[1].b: inf is not a finite number"),
         ('{"a": [-1e400]}', "a[0]: -inf is not a finite number"),
+        (f'{{"a": 1{"0" * 400}}}', "a: an integer of 1329 bits is too large for a number in JSON"),
         ('{"a": NaN}', "a: nan is not a finite number"),
         ('{"a": "\\ud800"}', "a: '\\ud800' is not valid Unicode"),
     ],

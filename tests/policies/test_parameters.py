@@ -82,8 +82,10 @@ def test_integers_and_numpy_numbers_become_plain_floats(name: str) -> None:
 
 
 def test_an_integer_beyond_every_float_is_refused() -> None:
-    with pytest.raises(PolicyError, match="days: an integer of 1329 bits is not finite as a float"):
+    with pytest.raises(PolicyError, match="days: an integer of 1329 bits is too large for a number in JSON"):
         Everything(days=10**400)
+    with pytest.raises(ValueError, match="an integer of 1329 bits is not finite as a float"):
+        Number("days", 0, 1e9).check(10**400)
 
 
 def test_a_message_names_the_value_the_fault_and_the_rule() -> None:

@@ -94,13 +94,11 @@ FILES = {
         """
         source = { zone = "Europe/Prague", currency = "CZK", decimal = ",", encoding = "cp1250" }
         [columns]
-        masked = { from = "Datum zaúčtování", as = "date", dates = "%Y/%m/%d" }  # all of them 11 November 1111
+        day = { from = "Datum zaúčtování", as = "date", dates = "%Y/%m/%d" }  # all of them 11 November 1111
         amount = { from = "Částka CZK", as = "number" }
         text = { from = "Položka" }
-        [values]
-        day = "max(masked, date('2018-01-01', 'iso'))"
         """,
-        ("0", "2599.99", date(2018, 1, 1), "XXXXXX XXXXXX  1111", "cp1250"),
+        ("0", "2599.99", date(1111, 11, 11), "XXXXXX XXXXXX  1111", "cp1250"),
     ),
     "TransactionHistory_20180418043121.csv": (
         """

@@ -48,6 +48,7 @@ class TestHostSession(StoreContract):
         create_all(engine)
         with Session(engine) as session:
             yield lambda name: SQLAlchemyStore(session, ledger=name)
+        engine.dispose()
 
 
 class TestHostConnection(StoreContract):
@@ -58,3 +59,4 @@ class TestHostConnection(StoreContract):
         with engine.connect() as connection:
             create_all(connection, prefix="shop_")
             yield lambda name: SQLAlchemyStore(connection, ledger=name, prefix="shop_")
+        engine.dispose()

@@ -46,7 +46,7 @@ class Everything(Model):
     standing: Standing = Standing()
 
 
-@settings(suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck), max_examples=30)
 @given(instances(Everything))
 def test_a_model_is_drawn_by_its_annotations(model: Everything) -> None:
     assert Everything.from_json(model.to_json()) == model

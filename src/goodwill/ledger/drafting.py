@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import secrets
-import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -56,6 +56,10 @@ LONGEST_ID = 255
 LARGEST_MAGNITUDE = Decimal(10) ** 12
 FINEST_MAGNITUDE = Decimal("0.000001")
 GRAVEST = 1e6
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters (Unicode category Cc) and halves of surrogate pairs (Cs)."""
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+"""What no database keeps in a text."""
 LONGEST_NOTE = 10_000
 DIGEST_VERSION = 1
 # A context of our own: the caller's thread may round to three digits, and a fact must not notice.
@@ -248,7 +252,7 @@ def text(value: object, name: str, error: type[InvalidEntry]) -> str | None:
         raise error(f"{name} is empty; leave it out or name it")
     if len(value) > LONGEST_ID:
         raise error(f"{name} has {len(value)} characters ({value[:20]!r}...); at most {LONGEST_ID} are kept")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+    if CONTROL.search(value):
         raise error(f"{name} {value!r} holds control characters; take them out")
     return value
 
@@ -259,9 +263,7 @@ def note(value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise WrongType(f"note must be text, not {type(value).__name__}")
-    if len(value) > LONGEST_NOTE or any(
-        unicodedata.category(character) == "Cs" or character == "\0" for character in value
-    ):
+    if len(value) > LONGEST_NOTE or UNSTORABLE.search(value):
         raise InvalidEntry(f"note must be at most {LONGEST_NOTE} characters of text that UTF-8 can hold")
     return value
 

@@ -20,7 +20,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.faults import nearest, refuse
-from goodwill.policies.model import REFERENCE, Model
+from goodwill.policies.model import FAMILY, Model, families
 from goodwill.policies.parameters import shown
 
 __all__ = ["EVERY_OPERAND", "Component", "Model", "preserved_registry", "registered", "unregister"]
@@ -31,7 +31,6 @@ EVERY_OPERAND = frozenset({"float", "numpy", "narwhals", "sql"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-_families: dict[str, type[Component]] = {}
 _members: dict[str, dict[str, type[Component]]] = {}
 
 
@@ -71,7 +70,7 @@ class Component(Model):
         cls.tag, cls.revision = type or "", revision
         if family is not None:
             cls.family = family
-            _families[family], _members[family] = cls, {}
+            families[family], _members[family] = cls, {}
         if not cls.family:
             raise PolicyError(f"{cls.__name__} is of no family: derive it from one, such as Decay")
 
@@ -82,7 +81,7 @@ class Component(Model):
 
     @classmethod
     def _is_family(cls) -> bool:
-        return _families.get(cls.family) is cls
+        return families.get(cls.family) is cls
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -93,7 +92,7 @@ class Component(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {REFERENCE: cls} if cls._is_family() else handler(schema)
+        return {"type": "object", FAMILY: cls.family} if cls._is_family() else handler(schema)
 
     @classmethod
     def _member_of(cls, value: Any) -> Component:
@@ -171,13 +170,15 @@ def unregister(member: type[Component]) -> None:
 @contextmanager
 def preserved_registry() -> Iterator[None]:
     """Forget on leaving what was registered within: for tests that define members of their own."""
-    families, members = dict(_families), {family: dict(found) for family, found in _members.items()}
+    members_before = {family: dict(members) for family, members in _members.items()}
+    families_before = dict(families)
     try:
         yield
     finally:
-        for registry, before in ((_families, families), (_members, members)):
-            registry.clear()
-            registry.update(before)  # type: ignore[arg-type]
+        _members.clear()
+        _members.update(members_before)
+        families.clear()
+        families.update(families_before)
 
 
 def _register(cls: type[Component]) -> None:
@@ -191,7 +192,7 @@ def _register(cls: type[Component]) -> None:
         wanted = ", ".join(f"{name}{inspect.signature(getattr(cls, name))}" for name in still_open)
         raise PolicyError(f"{cls.__name__} does not define {wanted}")
     for name in cls.model_fields:
-        if name == "type" or hasattr(_families[cls.family], name):
+        if name == "type" or hasattr(families[cls.family], name):
             raise PolicyError(
                 f"{cls.__name__} cannot have a field {name!r}: every {cls.family} has its own by that name"
             )
@@ -217,7 +218,7 @@ def _components(value: Any) -> Iterator[Component]:
 
 def _family_schema(family: str, definitions: dict[str, Any]) -> dict[str, Any]:
     if family not in definitions:
-        members = registered(_families[family])
+        members = dict(sorted(_members[family].items()))
         definitions[family] = {"oneOf": [{"$ref": f"#/$defs/{family}.{tag}"} for tag in members]}
         for tag, member in members.items():
             definitions[f"{family}.{tag}"] = member.schema_within(definitions)

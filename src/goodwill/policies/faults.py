@@ -123,7 +123,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check_tree(value: Any, path: Path = (), depth: int = 0) -> None:
-    """Refuse what no field should have to refuse: a key given twice, a number that is none, absurd nesting.
+    """Refuse what no field should have to refuse: a key given twice, a number that JSON cannot hold, absurd nesting.
 
     Raises:
         PolicyError: with the path to the fault.
@@ -138,6 +138,8 @@ def check_tree(value: Any, path: Path = (), depth: int = 0) -> None:
             check_tree(part, (*path, index), depth + 1)
     elif isinstance(value, float) and not math.isfinite(value):
         raise PolicyError(f"{written(path)}: {value} is not a finite number")
+    elif isinstance(value, int) and value.bit_length() > 1023:
+        raise PolicyError(f"{written(path)}: {shown(value)} is too large for a number in JSON")
     elif isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
         raise PolicyError(f"{written(path)}: {shown(value)} is not valid Unicode")
 

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from goodwill.domain.canonical import canonical_json
 from goodwill.policies.faults import MAX_DEPTH, check_tree, nearest, parse, policy_error, refuse, too_deep
 
-__all__ = ["REFERENCE", "Model"]
+__all__ = ["FAMILY", "Model", "families"]
 
-REFERENCE = "x-goodwill-model"
-"""In a schema that pydantic made: the class whose own schema belongs there."""
+FAMILY = "x-goodwill-family"
+"""In a schema that pydantic made: the family of which a member belongs there."""
+
+families: dict[str, type[Model]] = {}
+"""The families by name, such as "decay"; entered by the class that makes one."""
 
 
 class Model(BaseModel):
@@ -25,7 +28,7 @@ class Model(BaseModel):
         PolicyError: if a field is unknown, missing or out of range; the message starts with the path to it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     outside_digest: ClassVar[frozenset[str]] = frozenset()
     """The fields that say nothing about what is computed, such as a name."""
@@ -151,12 +154,11 @@ def _depth(value: Any) -> int:
 
 
 def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
-    """The schema with a reference wherever it only names a class."""
+    """The schema with a reference wherever it only names a family."""
     if isinstance(schema, list):
         return [_resolved(part, definitions) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    if REFERENCE in schema:
-        named: type[Model] = schema[REFERENCE]
-        return named.schema_within(definitions)
+    if FAMILY in schema:
+        return families[schema[FAMILY]].schema_within(definitions)
     return {key: _resolved(part, definitions) for key, part in schema.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from typing import Any
 
 from goodwill.policies.decay import Decay
 from goodwill.testing import laws
@@ -27,7 +26,7 @@ def check_decay(decay: type[Decay] | Decay, *, examples: int | None = None) -> N
 
     Args:
         decay: a member of the family, whose parameters are drawn at random within their limits; or one instance.
-        examples: how many instances each law is tried on; the environment's GOODWILL_EXAMPLES, else 100.
+        examples: how many instances the laws are tried on; the environment's GOODWILL_EXAMPLES, else 100.
 
     Raises:
         AssertionError: naming the law, the decay as code and the age.
@@ -42,16 +41,9 @@ def check_decay(decay: type[Decay] | Decay, *, examples: int | None = None) -> N
         raise TypeError(f"check_decay takes a decay or a class of decays that defines remaining, not {decay!r}")
     drawn: st.SearchStrategy[Decay] = instances(decay) if isinstance(decay, type) else st.just(decay)
     count = examples or int(os.environ.get("GOODWILL_EXAMPLES", "100"))
-    for law in laws.LAWS:
-        _hold(law, drawn, count)
-
-
-def _hold(law: Callable[..., None], drawn: st.SearchStrategy[Decay], examples: int) -> None:
-    """Try one law on so many decays."""
-    some_ages = [st.lists(ages(), max_size=8)] if "ages" in inspect.signature(law).parameters else []
 
     @settings(
-        max_examples=examples,
+        max_examples=count,
         database=None,
         deadline=None,
         derandomize="CI" in os.environ,
@@ -59,14 +51,23 @@ def _hold(law: Callable[..., None], drawn: st.SearchStrategy[Decay], examples: i
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.tuples(drawn, *some_ages))
-    def holds(case: tuple[Any, ...]) -> None:
-        try:
-            law(*case)
-        except AssertionError:
-            raise
-        except Exception as error:
-            name = law.__name__.replace("_", " ")
-            raise AssertionError(f"{name}: {case[0]!r} raises {type(error).__name__}: {error}") from error
+    @given(drawn, st.lists(ages(), max_size=8))
+    def every_law_holds(decay: Decay, ages: list[float]) -> None:
+        for law, takes_ages in LAWS:
+            _hold(law, decay, *([ages] if takes_ages else []))
 
-    holds()
+    every_law_holds()
+
+
+LAWS = [(law, "ages" in inspect.signature(law).parameters) for law in laws.LAWS]
+
+
+def _hold(law: Callable[..., None], decay: Decay, *ages: list[float]) -> None:
+    """Hold one decay to one law; whatever it raises is a breach of that law."""
+    try:
+        law(decay, *ages)
+    except AssertionError:
+        raise
+    except Exception as error:
+        name = law.__name__.replace("_", " ")
+        raise AssertionError(f"{name}: {decay!r} raises {type(error).__name__}: {error}") from error

@@ -213,11 +213,11 @@ LAWS: Final = (
     grace_is_whole_inside,
     floor_holds,
     expiry_is_the_end,
-    every_engine_agrees,
     prints_as_code,
     stores_as_json,
+    every_engine_agrees,
 )
-"""Every law of a decay; those on which the others rest come first."""
+"""Every law of a decay; those on which the others rest come first, and the slowest last."""
 
 
 # How a law looks, and what it says

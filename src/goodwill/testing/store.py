@@ -39,10 +39,18 @@ def check_store(open_ledgers: Callable[[], AbstractContextManager[Ledgers]], *, 
         own_transactions: whether each work is a transaction of its own, which threads may have at the same time.
 
     Raises:
-        AssertionError: at the first test that the store fails; the traceback names it.
+        AssertionError: at the first test that the store fails, with the test's name.
     """
     parts = (StoreContract, OwnTransactions) if own_transactions else (StoreContract,)
     contract = type("Contract", parts, {"open": lambda _self: open_ledgers()})()
     for name in dir(contract):
         if name.startswith("test_"):
-            getattr(contract, name)()
+            check(name, getattr(contract, name))
+
+
+def check(name: str, test: Callable[[], None]) -> None:
+    """Run one test; whatever goes wrong in it is the store's failure of this sentence."""
+    try:
+        test()
+    except Exception as fault:
+        raise AssertionError(f"{name.removeprefix('test_').replace('_', ' ')}: {fault}") from fault

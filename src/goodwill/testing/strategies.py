@@ -66,6 +66,7 @@ def instances(cls: type[M], depth: int = 1) -> st.SearchStrategy[M]:
     """
     if cls is Blend:
         return _blends(depth)
+    cls.model_rebuild()  # raises where an annotation names what cannot be found
     fields = {
         name: st.sampled_from(field.examples)
         if field.examples

@@ -21,12 +21,14 @@ from goodwill.testing.drafts import deposit, draft
 def test_a_writer_gives_up_after_its_patience(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'goodwill.db'}"
     store = open_store(url)
-    hasty = SQLAlchemyStore(open_engine(url, patience=0.05))
+    engine = open_engine(url, patience=0.05)
+    hasty = SQLAlchemyStore(engine)
     with store.work(write=True):
         error = raised(RetryTransaction, append, hasty, draft(deposit()))
         assert "0.05 s" in str(error)
     append(hasty, draft(deposit()))
     assert len(listed(store)) == 1
+    engine.dispose()
     store.close()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from sqlalchemy import Double, Float, MetaData, Numeric, create_engine, text
+from sqlalchemy import Double, Engine, Float, MetaData, Numeric, create_engine, text
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
@@ -13,6 +15,14 @@ from goodwill.ledger.ports import Accounts, Append
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata, open_engine
 from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft, reversal_of
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """A host's engine, with nothing in its database."""
+    engine = create_engine("sqlite://")
+    yield engine
+    engine.dispose()
 
 
 def names_of(schema: MetaData) -> set[str]:
@@ -26,8 +36,7 @@ def names_of(schema: MetaData) -> set[str]:
     )
 
 
-def test_every_name_carries_the_prefix() -> None:
-    engine = create_engine("sqlite://")
+def test_every_name_carries_the_prefix(engine: Engine) -> None:
     with engine.connect() as connection:
         create_all(connection, prefix="crm_")
         made = connection.scalars(text("SELECT name FROM sqlite_master")).all()
@@ -43,15 +52,14 @@ def test_names_fit_every_database_under_the_longest_prefix() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "p" * 29, "a-b", 'a"; DROP TABLE x; --', "1a", "é"])
-def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
+def test_a_prefix_that_is_none_is_refused(engine: Engine, prefix: str) -> None:
     with pytest.raises(ValueError, match="a prefix is"):
         metadata(prefix)
     with pytest.raises(ValueError, match="a prefix is"):
-        SQLAlchemyStore(create_engine("sqlite://"), prefix=prefix)
+        SQLAlchemyStore(engine, prefix=prefix)
 
 
-def test_tables_live_in_the_schema_that_the_host_names() -> None:
-    engine = create_engine("sqlite://")
+def test_tables_live_in_the_schema_that_the_host_names(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("ATTACH DATABASE ':memory:' AS crm"))
         create_all(connection, schema="crm")
@@ -64,8 +72,7 @@ def test_tables_live_in_the_schema_that_the_host_names() -> None:
         assert connection.scalars(text("SELECT name FROM main.sqlite_master")).all() == []
 
 
-def test_a_hosts_schema_translation_is_followed() -> None:
-    engine = create_engine("sqlite://")
+def test_a_hosts_schema_translation_is_followed(engine: Engine) -> None:
     with engine.connect().execution_options(schema_translate_map={None: "tenant"}) as connection:
         connection.execute(text("ATTACH DATABASE ':memory:' AS tenant"))
         create_all(connection)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable
 
@@ -105,6 +105,8 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
     settled = [ground.settle(draft) for draft in drafts]
     refuse(settled, request)
     fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
+    if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, ledger)):
+        return [drafts[0].entry]
     account_ids = yield from open_accounts(fresh, sql, ledger)
     overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
@@ -145,9 +147,13 @@ def open_accounts(drafts: Iterable[Draft], sql: Statements, ledger: str) -> Step
     new = sorted(by_name.keys() - known.keys())
     if not new:
         return known
-    rows = [{"ledger": ledger, "name": name, "created_us": to_us(by_name[name].recorded_at)} for name in new]
-    yield Put(sql.add_accounts, rows)
+    yield Put(sql.add_accounts, [account_row(by_name[name], ledger) for name in new])
     return known | (yield from numbers(sql.account_ids_now, new, ledger))
+
+
+def account_row(entry: Entry, ledger: str) -> dict[str, Any]:
+    """What `accounts` keeps of the customer that an entry is the first of."""
+    return {"ledger": ledger, "name": entry.account, "created_us": to_us(entry.recorded_at)}
 
 
 def numbers(statement: Executable, names: Sequence[str], ledger: str) -> Steps[dict[str, int]]:
@@ -163,6 +169,14 @@ def insert_one(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
     rows = yield Put(sql.add_entry, [row_of(draft, ledger)])
     missing = yield from number([draft], rows, sql)
     return not missing
+
+
+def insert_first(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
+    """Insert a draft of a customer who is probably new; whether that was all there was to do."""
+    if sql.add_entry is None:
+        return False
+    yield Put(sql.add_accounts, [account_row(draft.entry, ledger)])
+    return (yield from insert_one(draft, sql, ledger))
 
 
 def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str) -> Steps[Overtaken]:

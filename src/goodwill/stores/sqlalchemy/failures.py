@@ -13,8 +13,8 @@ __all__ = ["is_busy", "translated"]
 
 # SQLSTATEs of PostgreSQL: serialization failure, deadlock, lock not available.
 RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
-# MariaDB: record has changed since last read, lock wait timeout, deadlock.
-RETRY_NUMBERS = frozenset({1020, 1205, 1213})
+# MariaDB: record has changed since last read, lock wait timeout, deadlock, deadlock over the table's counter.
+RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
 MISSING_STATES = frozenset({"42P01", "3F000"})
 MISSING_NUMBERS = frozenset({1146})
 
