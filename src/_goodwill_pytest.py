@@ -8,7 +8,6 @@ test prints what each balance of its ledger is made of.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "goodwill_policies(**policies): run the test under each of these policies, and tabulate the outcomes"
     )
-    config.stash[OUTCOMES] = defaultdict(dict)
+    config.stash[OUTCOMES] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -98,7 +97,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     callspec = getattr(item, "callspec", None)
     if item.get_closest_marker("goodwill_policies") and callspec is not None:
         test, _, _ = item.nodeid.partition("[")
-        item.config.stash[OUTCOMES][test][callspec.id] = report.outcome
+        item.config.stash[OUTCOMES].setdefault(test, {})[callspec.id] = report.outcome
     return report
 
 

@@ -28,7 +28,9 @@ class Model(BaseModel):
         PolicyError: if a field is unknown, missing or out of range; the message starts with the path to it.
     """
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+    )
 
     outside_digest: ClassVar[frozenset[str]] = frozenset()
     """The fields that say nothing about what is computed, such as a name."""

@@ -104,11 +104,11 @@ def histories(draw: st.DrawFn, catalog: Catalog = CATALOG, most: int = 12) -> li
 @st.composite
 def policies(draw: st.DrawFn, catalog: Catalog = CATALOG, decay: st.SearchStrategy[Any] | None = None) -> Policy:
     """A policy for a catalog: its starter rates, some of the registered steps, decays and terms."""
-    steps: list[Step] = [RateCard.from_catalog(catalog)]
+    steps: list[Any] = [RateCard.from_catalog(catalog)]
     for tag, member in registered(Step).items():
         if tag != "rate_card" and draw(st.booleans()):
             steps.append(draw(instances(member)))
-    terms = [draw(instances(member)) for member in registered(Term).values() if draw(st.integers(0, 3)) == 0]
+    terms: list[Any] = [draw(instances(member)) for member in registered(Term).values() if draw(st.integers(0, 3)) == 0]
     fading = decays() if decay is None else decay
     schedule = DecaySchedule(
         default=draw(fading),

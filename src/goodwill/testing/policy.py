@@ -41,7 +41,9 @@ TOLERANCE: Final = 1e-9
 NOW: Final = END + timedelta(days=800)
 
 
-def check_policy(policy: Policy | st.SearchStrategy[Policy], *, catalog: Catalog = CATALOG, examples: int | None = None) -> None:
+def check_policy(
+    policy: Policy | st.SearchStrategy[Policy], *, catalog: Catalog = CATALOG, examples: int | None = None
+) -> None:
     """Hold a policy to every law of a reading, and say which it breaks, with the smallest history.
 
     Args:

@@ -43,7 +43,9 @@ def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
             f"installed, and {EXAMPLES}"
         ) from fault
     except ArgumentError:
-        raise InvalidDatabase(f"this is no database URL and cannot be opened; {EXAMPLES}") from None  # it may hold a password
+        raise InvalidDatabase(
+            f"this is no database URL and cannot be opened; {EXAMPLES}"
+        ) from None  # it may hold a password
     with translated("goodwill_", None):
         create_all(engine)
     return OwnedStore(engine, ledger=ledger)
