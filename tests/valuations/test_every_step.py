@@ -6,7 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import goodwill.valuations
@@ -37,6 +37,7 @@ from goodwill.valuations import (
 )
 
 CARD = RateCard(rates={"gift": Rate("event", material=8.0, symbolic=2.0)})
+few = settings(max_examples=max(10, settings.default.max_examples // 5))  # each example makes a frame or a table
 STEPS = (
     CARD,
     Sincerity(),
@@ -81,6 +82,7 @@ WORTHWHILE = {
 
 @pytest.mark.parametrize("engine", list(installed(EVERY_OPERAND)))
 @pytest.mark.parametrize("tag", WORTHWHILE)
+@few
 @given(data=st.data())
 def test_a_formula_of_a_worth_is_the_same_on_every_engine(tag: str, engine: str, data: st.DataObject) -> None:
     step = data.draw(WORTHWHILE[tag])
@@ -92,6 +94,7 @@ def test_a_formula_of_a_worth_is_the_same_on_every_engine(tag: str, engine: str,
 
 
 @pytest.mark.parametrize("engine", list(installed(EVERY_OPERAND)))
+@few
 @given(st.lists(st.floats(0, 1e4).filter(lambda x: x == 0 or x > 1e-6), min_size=1, max_size=8), st.floats(-1, 1))
 def test_a_formula_of_a_magnitude_is_the_same_on_every_engine(
     engine: str, magnitudes: list[float], sincerity: float

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodwill import Rate
@@ -69,6 +69,7 @@ def test_more_compensation_never_gives_back_less_and_never_more_than_rho_of_the_
 
 
 @pytest.mark.parametrize("engine", list(installed(EVERY_OPERAND)))
+@settings(max_examples=max(10, settings.default.max_examples // 5))  # each example makes a frame or a table
 @given(curve=curves, cap=caps, offers=st.lists(st.floats(-1, 12), min_size=1, max_size=8))
 def test_every_engine_gives_back_the_same(engine: str, curve: RecoveryCurve, cap: float, offers: list[float]) -> None:
     step = LinkedRecovery(curve=curve, by_failure={"delay": SCurve()}, cap=cap)
