@@ -196,7 +196,7 @@ def test_the_parameters_of_operators_are_checked() -> None:
 
 @given(decays(1), st.floats(0.01, 100), ages())
 def test_a_stretch_is_a_slower_clock(decay: Decay, factor: float, age: float) -> None:
-    assert decay.stretch(factor=factor).share(age) == decay.share(age / factor)
+    assert Stretch(factor=factor, of=decay).share(age) == decay.share(age / factor)
 
 
 @given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), ages())
