@@ -44,7 +44,7 @@ docs: $(VENV)/.ready-dev ## build the site into site/
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.ready-test ## measure speed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.balance
 	$(BIN)/python -m benchmarks.record
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus

@@ -33,7 +33,7 @@ def printed(renderable: RenderableType, width: int = 80) -> str:
 
 def a_balance(account: str = "C-1", points: float = -12.5, **changes: object) -> Balance:
     balance = Balance(
-        account=account, points=points, positive=max(points, 0.0) + 1, negative=min(points, 0.0) - 1, as_of=NEW_YEAR,
+        account=account, points=points, displayed=points, positive=max(points, 0.0) + 1, negative=min(points, 0.0) - 1, as_of=NEW_YEAR,
         known_at=None, policy="default@0123abcd", standing="overdrawn" if points < 0 else "positive",
         is_overdrawn=points < 0, entries=3, last_contact=NEW_YEAR - timedelta(days=3),
     )  # fmt: skip

@@ -7,6 +7,7 @@ withdrawal of the shortfall, named `<promise>@<due>`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -118,7 +119,12 @@ def named(
     if text in by_name:
         return by_name[text]
     promise = target(link)
-    return None if promise is None else single.get(promise.id)
+    if promise is not None:
+        return single.get(promise.id)
+    # An amended promise without a reference has another id now, and its breaches another name.
+    name, _, due = text.rpartition("@")
+    amended = target(name) if name else None
+    return None if amended is None else by_name.get(f"{amended.reference or amended.id}@{due}")
 
 
 def stamp(due_us: int) -> str:
@@ -150,7 +156,9 @@ def recurrences(rule: str, tz: str, first_us: int) -> tuple[int, ...]:
         ValueError: if the rule cannot be read.
     """
     zone = ZoneInfo(tz)
-    first = from_us(first_us).astimezone(zone).replace(tzinfo=None)
-    dates = rrulestr(rule, dtstart=first)
+    first = from_us(first_us).astimezone(zone)
+    # RFC 5545 wants an UNTIL in UTC where the start has a zone, and dateutil a naive one where it has none.
+    in_utc = re.search(r"UNTIL=\w+Z", rule, re.IGNORECASE) is not None
+    dates = rrulestr(rule, dtstart=first if in_utc else first.replace(tzinfo=None))
     instants = (to_us(date.replace(tzinfo=zone)) for date in islice(dates, MOST_RECURRENCES))
     return tuple(instants)

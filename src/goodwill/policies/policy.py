@@ -152,7 +152,7 @@ class Policy(Model):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of an entry that this policy reads."""
-        return tuple(dict.fromkeys((*COLUMNS, *self.valuation.reads)))
+        return tuple(dict.fromkeys((*COLUMNS, *self.valuation.reads, *self.decay.reads)))
 
     def exchange(self, currency: str | None, home: str) -> float | None:
         """How many units of the policy's currency one unit of `currency` buys.

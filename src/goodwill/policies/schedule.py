@@ -106,6 +106,11 @@ class DecaySchedule(Model):
         )
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of an entry by which it picks, beside its kind and type."""
+        return (*(("severity",) if self.by_severity else ()), *(("dimensions",) if self.by_dimension else ()))
+
+    @property
     def exponential(self) -> bool:
         """Whether every decay in it is a finite sum of exponentials and constants."""
         return all(decay.exponential for decay in self.decays)

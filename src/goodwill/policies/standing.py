@@ -51,6 +51,8 @@ class Hysteresis(Model):
     def _in_order(self) -> Self:
         if self.down > self.up:
             raise ValueError(f"down is {self.down:g}, above up {self.up:g}; a customer would be lost and back at once")
+        if self.loyal == self.estranged:
+            raise ValueError(f"both regimes are called {self.loyal!r}; nobody could tell them apart")
         return self
 
     def regime(self, moments: Iterable[tuple[float, str | None]]) -> str:
