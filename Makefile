@@ -23,7 +23,7 @@ test: $(VENV)/.ready-test ## all tests, the README and the docs among them
 	$(PYTEST) $(ARGS)
 
 fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
-	$(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)
+	GOODWILL_EXAMPLES=20 $(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)
 
 check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all tests with coverage
 	$(BIN)/ruff check .
