@@ -16,6 +16,8 @@ from goodwill.policies.schedule import DecaySchedule
 from goodwill.testing.clock import FixedClock
 from goodwill.valuations import Concave, DoubleDeviation, LinkedRecovery, RateCard, Severity, Sincerity
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 DUE = START + timedelta(days=10)
 LATER = START + timedelta(days=300)
@@ -428,3 +430,20 @@ def test_a_promise_and_its_keeping_repeat_by_reference(ledger: Ledger) -> None:
     assert (twice.id, twice.replayed) == (kept.id, True)
     assert ledger.entry(Ref("p")) == made
     assert [type(entry) for entry in ledger.entries()] == [Promise, Kept]
+
+
+def test_a_rule_may_end_in_utc(ledger: Ledger) -> None:
+    first = NOW - timedelta(days=20)
+    rule = f"FREQ=DAILY;INTERVAL=5;UNTIL={NOW:%Y%m%dT%H%M%SZ}"
+    ledger.promise("ada", "callback", due=first, occurred_at=first, recurs=rule, tz="Europe/Berlin")
+    assert len(ledger.contributions("ada")) == 5
+
+
+def test_an_amended_promise_that_recurs_keeps_what_was_kept(ledger: Ledger) -> None:
+    first = NOW - timedelta(days=5)
+    made = ledger.promise("ada", "callback", due=first, occurred_at=first, recurs="FREQ=DAILY;COUNT=2", tz="UTC")
+    ledger.keep(made, due=first, occurred_at=first)
+    ledger.amend(made, severity=2.0)
+    kept = [item for item in ledger.contributions("ada") if item.type == "kept"]
+    assert [item.points > 0 for item in kept] == [True]
+    assert ledger.balance("ada").unvalued == ()
