@@ -29,7 +29,7 @@ check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/check_wheel.py
 	$(PYTEST) --cov --cov-report=term $(ARGS)
 

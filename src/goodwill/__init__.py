@@ -5,9 +5,10 @@ The ledger keeps facts; a policy reads them into goodwill. See `Ledger`, `Policy
 
 from __future__ import annotations
 
-from goodwill import presets
+from typing import TYPE_CHECKING, Any
+
 from goodwill.domain.balance import Balance, Contribution
-from goodwill.domain.entry import Amendment, Deposit, Entry, Observation, Ref, Reversal, Withdrawal
+from goodwill.domain.entry import Amendment, Deposit, Entry, Kept, Observation, Promise, Ref, Reversal, Withdrawal
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.kind import Catalog, Direction, Kind, Rate
 from goodwill.domain.money import Money
@@ -21,6 +22,9 @@ from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Band, Standing
 from goodwill.policies.valuation import Valuation
 
+if TYPE_CHECKING:
+    from goodwill import presets
+
 __all__ = [
     "Amendment",
     "Balance",
@@ -33,12 +37,14 @@ __all__ = [
     "Direction",
     "Entry",
     "GoodwillError",
+    "Kept",
     "Kind",
     "Ledger",
     "Money",
     "Observation",
     "Period",
     "Policy",
+    "Promise",
     "Rate",
     "Ref",
     "Reversal",
@@ -49,3 +55,12 @@ __all__ = [
     "blend",
     "presets",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The presets, when they are first asked for: they bring every step that a ready-made policy uses."""
+    if name == "presets":
+        from importlib import import_module  # noqa: PLC0415 - only here
+
+        return import_module("goodwill.presets")
+    raise AttributeError(f"module 'goodwill' has no attribute {name!r}")

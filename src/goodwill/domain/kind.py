@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -232,6 +231,8 @@ class Catalog(Mapping[str, Kind]):
             ... ''')["late_delivery"].unit
             'day'
         """
+        import tomllib  # noqa: PLC0415 - most programs read no TOML, and all would pay for it
+
         is_path = not isinstance(source, str) or (source.endswith(".toml") and "\n" not in source)
         try:
             text = Path(source).read_text(encoding="utf-8") if is_path else str(source)

@@ -14,8 +14,6 @@ from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.instant import from_us, to_us
 
@@ -155,6 +153,8 @@ def recurrences(rule: str, tz: str, first_us: int) -> tuple[int, ...]:
     Raises:
         ValueError: if the rule cannot be read.
     """
+    from dateutil.rrule import rrulestr  # noqa: PLC0415 - few promises recur, and all programs would pay for it
+
     zone = ZoneInfo(tz)
     first = from_us(first_us).astimezone(zone)
     # RFC 5545 wants an UNTIL in UTC where the start has a zone, and dateutil a naive one where it has none.

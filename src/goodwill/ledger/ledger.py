@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 
-from goodwill import presets
 from goodwill.domain.account import Account
 from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.currencies import EXPONENTS
@@ -137,6 +136,8 @@ class Ledger:
 
     @classmethod
     def _over(cls, store: Store, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
+        from goodwill import presets  # noqa: PLC0415 - those who bring their own need not pay for the ready-made ones
+
         catalog = presets.service_catalog() if catalog is None else catalog
         return cls(store, policy=presets.default() if policy is None else policy, catalog=catalog, **options)
 

@@ -13,6 +13,8 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
@@ -23,12 +25,15 @@ from goodwill.policies.faults import nearest, refuse
 from goodwill.policies.model import FAMILY, Model, families
 from goodwill.policies.parameters import shown
 
-__all__ = ["EVERY_OPERAND", "Component", "Model", "preserved_registry", "registered", "unregister"]
+__all__ = ["EVERY_OPERAND", "Component", "Model", "load_members", "preserved_registry", "registered", "unregister"]
 
 EVERY_OPERAND = frozenset({"float", "numpy", "narwhals", "sql"})
 """What a formula written with `goodwill.policies.formula` runs on."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+MEMBERS = "goodwill.members"
+"""The group of entry points that name modules with members: ours, and those of other packages."""
 
 
 _members: dict[str, dict[str, type[Component]]] = {}
@@ -102,6 +107,8 @@ class Component(Model):
         if not isinstance(value, Mapping):
             refuse(cls.__name__, (), f'{shown(value)} is not a {cls.family}: give one, or an object with its "type"')
         members = _members[cls.family]
+        if not isinstance(value.get("type"), str) or value["type"] not in members:
+            load_members()
         if "type" not in value:
             hint = f"it names the {cls.family}, one of {', '.join(sorted(members))}"
             refuse(cls.__name__, ("type",), f"is missing: {hint}")
@@ -158,7 +165,18 @@ def registered(family: type[Component]) -> dict[str, type[Component]]:
     Args:
         family: the class that was made with `family=`, such as `Decay`.
     """
+    load_members()
     return dict(sorted(_members[family.family].items()))
+
+
+@cache
+def load_members() -> None:
+    """Import the members that installed packages name in the entry points of the group "goodwill.members".
+
+    Those that ship are among them, so a policy that uses a few of them need not pay for the import of all.
+    """
+    for entry_point in entry_points(group=MEMBERS):
+        entry_point.load()
 
 
 def unregister(member: type[Component]) -> None:
@@ -170,6 +188,7 @@ def unregister(member: type[Component]) -> None:
 @contextmanager
 def preserved_registry() -> Iterator[None]:
     """Forget on leaving what was registered within: for tests that define members of their own."""
+    load_members()
     members_before = {family: dict(members) for family, members in _members.items()}
     families_before = dict(families)
     try:
@@ -183,6 +202,8 @@ def preserved_registry() -> Iterator[None]:
 
 def _register(cls: type[Component]) -> None:
     """Enter a member into its family, or say why it cannot be one."""
+    if not cls.__module__.startswith("goodwill."):
+        load_members()  # so that a tag that is taken is refused here, and not when ours are needed
     still_open = sorted(cls.__abstractmethods__)
     if not cls.tag:
         if not still_open:
@@ -218,6 +239,7 @@ def _components(value: Any) -> Iterator[Component]:
 
 def _family_schema(family: str, definitions: dict[str, Any]) -> dict[str, Any]:
     if family not in definitions:
+        load_members()
         members = dict(sorted(_members[family].items()))
         definitions[family] = {"oneOf": [{"$ref": f"#/$defs/{family}.{tag}"} for tag in members]}
         for tag, member in members.items():

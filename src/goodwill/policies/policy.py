@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.errors import PolicyError
@@ -73,7 +72,7 @@ class Policy(Model):
     name: str = "policy"
     description: str = ""
     caveats: tuple[str, ...] = ()
-    revision: int = 1
+    revision: Annotated[int, Field(ge=1, lt=2**53, strict=True)] = 1
     currency: str | None = None
     rates: Frozen[str, Positive] = {}  # noqa: RUF012 - the model freezes it
     valuation: Valuation
@@ -187,6 +186,8 @@ class Policy(Model):
             PolicyError: with the path to the fault.
             OSError: if the file cannot be read.
         """
+        import tomllib  # noqa: PLC0415 - most programs read no TOML, and all would pay for it
+
         path = Path(path)
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() != ".toml":
