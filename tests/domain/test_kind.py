@@ -107,7 +107,7 @@ def test_names_may_be_given_as_a_list():
         ({"name": "a" * 64}, "at most 63"),
         ({"name": "late\n"}, "is not a name"),
         ({"name": None}, "is not a name"),
-        ({"direction": "up"}, "kinds.late.direction: one of deposit, withdrawal, observation, not 'up'"),
+        ({"direction": "up"}, "kinds.late.direction: one of deposit, withdrawal, observation, promise, not 'up'"),
         ({"direction": None}, "kinds.late.direction"),
         ({"unit": "Days"}, "kinds.late.unit: 'Days' is not a name"),
         ({"typical": 2.5}, re.escape("kinds.late.typical: a Decimal, not float 2.5; write Decimal('2.5')")),

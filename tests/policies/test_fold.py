@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,7 +90,8 @@ def test_a_fold_goes_on_from_where_it_stopped(made: list[Entry], cut: int) -> No
     one, other = Fold(FULL, history, "USD"), Fold(FULL, history, "USD")
     for fact in taken[:cut]:
         one.take(fact)
-    other.valued, other.states = dict(one.valued), list(one.states)
+    # What was given back of an open failure is part of what is remembered, so each fold has its own.
+    other.valued, other.states = {name: replace(entry) for name, entry in one.valued.items()}, list(one.states)
     for fact in taken[cut:]:
         one.take(fact)
         other.take(fact)

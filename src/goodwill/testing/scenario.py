@@ -35,6 +35,7 @@ class Scenario:
         currencies: the ledger's; the first is its home.
 
     Example:
+        >>> from goodwill import presets
         >>> story = Scenario(presets.default()).on("2026-01-05").deposit("fee_waived", cost="14.99 USD")
         >>> story = story.after("3 weeks").withdraw("late_delivery", magnitude=4, reference="late").expect_overdrawn()
         >>> story = story.after("1 day").deposit("refund", cost="20.00 USD", in_response_to="late")
