@@ -292,3 +292,8 @@ def test_facts_of_early_centuries_are_kept(ledger: Ledger) -> None:
     long_ago = datetime(1066, 10, 14, tzinfo=UTC)
     ledger.observe("harold", "contact", occurred_at=long_ago, reference="hastings")
     assert ledger.observe("harold", "contact", occurred_at=long_ago, reference="hastings").replayed
+
+
+def test_a_negative_zero_is_kept_as_zero(ledger: Ledger) -> None:
+    entry = ledger.deposit("ada", "upgrade", sincerity=-0.0)
+    assert repr(ledger.entry(entry.id).sincerity) == "0.0"

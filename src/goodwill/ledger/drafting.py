@@ -306,7 +306,7 @@ def number(value: object, name: str, least: float, most: float, error: type[Inva
         raise WrongType(f"{name} must be a number, not {type(value).__name__} {value!r}")
     if not math.isfinite(value) or not least <= value <= most:
         raise error(f"{name} {value} is not in [{least:g}, {most:g}]")
-    return float(value)
+    return float(value) + 0.0  # -0.0 is 0.0: SQLite and MariaDB keep no other
 
 
 def link(fact: Entry) -> str | Ref | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from goodwill.policies.decay import Decay
 from goodwill.policies.parameters import NonNegative
 from goodwill.policies.term import Term
@@ -27,6 +29,13 @@ class Endowment(Term, type="endowment"):
 
     points: NonNegative
     decay: Decay
+
+    @field_validator("decay")
+    @classmethod
+    def _by_age_alone(cls, decay: Decay) -> Decay:
+        if decay.dated:
+            raise ValueError("an account has no date that a calendar could decide by; use .expire(days=...)")
+        return decay
 
     def amount(self, open_days: float, silent_days: float) -> float:
         """What is left of the stock, in points."""

@@ -120,7 +120,7 @@ def entries(draw: st.DrawFn, accounts: st.SearchStrategy[str] | None = None) -> 
         "cost": costs(),
         "reference": text(),
         "in_response_to": st.uuids().map(str) | text().map(Ref),
-        "sincerity": st.floats(-1, 1),
+        "sincerity": st.floats(-1, 1).map(lambda number: number + 0.0),  # the door lets no -0.0 pass
         "severity": st.floats(0, 1e6),
         "channel": text(),
         "actor": text(),
