@@ -212,10 +212,12 @@ class Product(Decay, type="product"):
 
     def remaining(self, age: Operand) -> Operand:
         """The product, each factor and each step of it flushed, so that no engine sees it vanish."""
-        share = flush(self.of[0].remaining(age))
-        for decay in self.of[1:]:
-            share = flush(share * flush(decay.remaining(age)))
-        return share
+        shares = [flush(decay.remaining(age)) for decay in self.of]
+        while len(shares) > 1:
+            # In pairs, since a database parses a tree more deeply the longer its one branch is.
+            pairs = [flush(one * other) for one, other in zip(shares[::2], shares[1::2], strict=False)]
+            shares = pairs + shares[len(pairs) * 2 :]
+        return shares[0]
 
     @property
     def exponential(self) -> bool:

@@ -37,6 +37,19 @@ class Greatest(FunctionElement[float]):
     inherit_cache = True
 
 
+class Flushed(FunctionElement[float]):
+    """A share that is already 0 where it was negligible: COALESCE(NULLIF(..., least), 0)."""
+
+    name = "coalesce"
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(Flushed)
+def _flushed(element: Flushed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **kw)})"
+
+
 @compiles(Least)
 def _least(element: Least, compiler: SQLCompiler, **kw: Any) -> str:
     return f"least({compiler.process(element.clauses, **kw)})"
@@ -106,9 +119,14 @@ def where(condition: Operand, a: Operand, b: Operand) -> Operand:
 
 
 def flush(share: Operand) -> Operand:
-    """The share, or 0 where it is negligible; said so that the share stands in the statement once."""
+    """The share, or 0 where it is negligible; said so that the share stands in the statement once.
+
+    What is flushed stays as it is: SQLite's parser holds a hundred nested terms and no more.
+    """
+    if isinstance(share, Flushed):
+        return share
     least = number(NEGLIGIBLE)
-    return func.coalesce(func.nullif(maximum(share, least), least), number(0.0), type_=Double())
+    return Flushed(func.nullif(maximum(share, least), least), number(0.0))
 
 
 def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
