@@ -16,7 +16,7 @@ from random import Random
 FOLDER = Path(__file__).resolve().parents[2] / "src" / "goodwill" / "cli" / "demo_data"
 SEED = 2025
 YEAR = datetime(2025, 1, 1)  # noqa: DTZ001 - a CRM exports local times; the mapping files say the zone
-LAST = datetime(2025, 12, 29)  # noqa: DTZ001
+LAST = datetime(2025, 12, 29)  # noqa: DTZ001 - local time, like YEAR
 
 # How a customer's year goes: chances, of what the word says.
 #            visits a year, late, heroic, tickets a year, unanswered, made good, thanked
@@ -141,7 +141,7 @@ def in_order(export: Export) -> None:
 
 def numbered(rows: list[Row], column: str, letter: str, key: Callable[[Row], object]) -> dict[str, str]:
     """Sort rows in place and give them new ids; returns which became which."""
-    rows.sort(key=key)  # type: ignore[arg-type]
+    rows.sort(key=key)  # type: ignore[arg-type]  # each key gives text, or a tuple of it
     names = {str(row[column]): f"{letter}-{number:04d}" for number, row in enumerate(rows, start=1)}
     for row in rows:
         row[column] = names[str(row[column])]

@@ -169,7 +169,7 @@ def instant(text: str | None, option: str) -> datetime | None:
 def sqlite_file(url: str) -> Path | None:
     """The file that a SQLite URL names; None for every other database, and for one in memory."""
     from sqlalchemy.engine import make_url  # noqa: PLC0415 - heavy, and not needed by every command
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - likewise
 
     try:
         parts = make_url(url)
@@ -219,7 +219,7 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
     shared = [*own, *spread(bundle)]
     run.__name__, run.__doc__ = function.__name__, function.__doc__
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shared}
-    run.__signature__ = inspect.Signature(shared)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(shared)  # type: ignore[attr-defined]  # typer reads it
     return run
 
 

@@ -328,7 +328,7 @@ class Catalog(Mapping[str, Kind]):
     def __eq__(self, other: object) -> bool:
         return self._kinds == other._kinds if isinstance(other, Catalog) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # a mapping, equal by value: as unhashable as a dict
 
     def __repr__(self) -> str:
         return f"Catalog({list(self._kinds.values())!r})"

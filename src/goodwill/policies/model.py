@@ -43,7 +43,7 @@ class Model(BaseModel):
             raise policy_error(error) from None
 
     # So marked, pydantic makes nested objects itself instead of calling this, and keeps the path to a fault in them.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # the mark that pydantic looks for
 
     @classmethod
     def _opened(cls, data: dict[str, Any]) -> dict[str, Any]:

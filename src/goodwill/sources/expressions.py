@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, Final, Protocol
 
-from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-untyped]
+from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-untyped]  # it ships no types
 
 from goodwill.domain.errors import MappingError
 from goodwill.sources.cells import Conventions
@@ -123,11 +123,11 @@ class Exact(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         """Replace a number; leave text, true, false and None."""
         if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            return ast.copy_location(ast.Constant(value=Decimal(repr(node.value))), node)  # type: ignore[arg-type]
+            return ast.copy_location(ast.Constant(value=Decimal(repr(node.value))), node)  # type: ignore[arg-type]  # a tree takes it
         return node
 
 
-class Evaluator(SimpleEval):  # type: ignore[misc]
+class Evaluator(SimpleEval):  # type: ignore[misc]  # its base has no types
     """Evaluates checked expressions over one row at a time.
 
     Example:
