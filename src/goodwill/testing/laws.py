@@ -255,7 +255,7 @@ def _is_earliest(law: Any, decay: Decay, share: float, found: float | None, *, k
     if decay.share(found) > share + TOLERANCE:
         _broken(law, decay, found, f"it was found for the share {share}, but {decay.share(found)} remains")
     earlier = found * (1 - 1e-9)
-    if found > 0 and decay.share(earlier) < share - TOLERANCE and share >= NEGLIGIBLE:
+    if earlier < found and decay.share(earlier) < share - TOLERANCE and share >= NEGLIGIBLE:
         _broken(law, decay, found, f"it was found for the share {share}, but less remains at {earlier!r}")
 
 
