@@ -1,12 +1,14 @@
-"""Writes tests/compat/<version>: a database as this release makes it, with what it holds and how it reads.
+"""Writes tests/compat/<version>: a database as this release makes it, with what it holds and how it reads, and
+each component that ships (components.py).
 
-Run once for each release: `python tests/compat/write.py`. What a release wrote is never written again; every later
-one must read it the same (test_compat.py).
+Run once for each release, and when a component was added: `python tests/compat/write.py`. What a release wrote is never
+written again; every later one must read it the same (test_compat.py).
 """
 
 from __future__ import annotations
 
 import json
+import runpy
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from goodwill import (
@@ -38,18 +41,23 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
 from goodwill.testing.clock import FixedClock
 
 HERE = Path(__file__).parent
+components = SimpleNamespace(**runpy.run_path(str(HERE / "components.py")))
 CURRENCIES = ("USD", "JPY", "KWD")
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def main() -> None:
     folder = HERE / version("goodwill")
-    if folder.exists():
-        raise SystemExit(f"{folder.name} is written and stays as it is; before its release, delete the folder first")
+    folder.mkdir(exist_ok=True)
+    elsewhere = {name for other in HERE.glob("*/") if other != folder for name in components.written(other)}
+    added = components.write_missing(folder, elsewhere)
+    print(f"{folder.name}/{components.NAME}: {', '.join(added) or 'nothing new'}")
+    if (folder / "sqlite.sql").exists():
+        print(f"{folder.name} is written and stays as it is; before its release, delete the folder first")
+        return
     catalog = catalog_of_then()
     policy = presets.default(catalog)
     database, expected = written(policy, catalog)
-    folder.mkdir()
     for name, content in {
         "catalog.toml": catalog.to_toml(),
         "policy.json": policy.to_json(),

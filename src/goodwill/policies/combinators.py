@@ -27,6 +27,11 @@ class Blend(Decay, type="blend"):
     Args:
         of: the decays.
         weights: the part that each has, above 0; together 1.
+
+    Example:
+        >>> from goodwill.decays import HalfLife, NoDecay
+        >>> Blend(of=(HalfLife(days=30), NoDecay()), weights=(0.75, 0.25)).curve([0, 30, 36_500])
+        [1.0, 0.625, 0.25]
     """
 
     of: tuple[Decay, ...] = Field(json_schema_extra={"minItems": 1})
@@ -58,6 +63,11 @@ class Shortest(Decay, type="shortest"):
 
     Args:
         of: two decays or more.
+
+    Example:
+        >>> from goodwill.decays import HalfLife, Linear
+        >>> Shortest(of=(HalfLife(days=84), Linear(days=365))).curve([84, 365])
+        [0.5, 0.0]
     """
 
     of: tuple[Decay, ...] = Field(json_schema_extra={"minItems": 2})
@@ -77,6 +87,11 @@ class Longest(Decay, type="longest"):
 
     Args:
         of: two decays or more.
+
+    Example:
+        >>> from goodwill.decays import HalfLife, Linear
+        >>> Longest(of=(HalfLife(days=84), Linear(days=200))).curve([50, 168])
+        [0.75, 0.25]
     """
 
     of: tuple[Decay, ...] = Field(json_schema_extra={"minItems": 2})

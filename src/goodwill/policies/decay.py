@@ -201,6 +201,11 @@ class Product(Decay, type="product"):
 
     Args:
         of: two decays or more.
+
+    Example:
+        >>> from goodwill.decays import HalfLife, Linear
+        >>> Product(of=(HalfLife(days=84), Linear(days=336))) == HalfLife(days=84) * Linear(days=336)
+        True
     """
 
     of: tuple[Decay, ...] = Field(json_schema_extra={"minItems": 2})
@@ -234,6 +239,11 @@ class Grace(Decay, type="grace"):
     Args:
         days: how long nothing fades.
         of: what begins then.
+
+    Example:
+        >>> from goodwill.decays import HalfLife
+        >>> Grace(days=21, of=HalfLife(days=84)).curve([0, 21, 105])
+        [1.0, 1.0, 0.5]
     """
 
     instead: ClassVar[Mapping[float, str]] = {
@@ -258,6 +268,11 @@ class Floor(Decay, type="floor"):
     Args:
         least: the share that remains for ever.
         of: how the rest fades.
+
+    Example:
+        >>> from goodwill.decays import HalfLife
+        >>> Floor(least=0.25, of=HalfLife(days=84)).curve([0, 84, 36_500])
+        [1.0, 0.625, 0.25]
     """
 
     least: Share
@@ -281,6 +296,11 @@ class Expire(Decay, type="expire"):
     Args:
         days: the age at which it is gone.
         of: how it fades before.
+
+    Example:
+        >>> from goodwill.decays import HalfLife
+        >>> Expire(days=168, of=HalfLife(days=84)).curve([0, 84, 168])
+        [1.0, 0.5, 0.0]
     """
 
     instead: ClassVar[Mapping[float, str]] = {
@@ -304,6 +324,11 @@ class Stretch(Decay, type="stretch"):
     Args:
         factor: how many times as long everything takes, from 1e-6 to 1e6.
         of: the decay.
+
+    Example:
+        >>> from goodwill.decays import Linear
+        >>> Stretch(factor=2, of=Linear(days=90)).curve([0, 90, 180])
+        [1.0, 0.5, 0.0]
     """
 
     factor: Annotated[float, Number("factor", 1e-6, 1e6)]

@@ -20,6 +20,12 @@ class Betrayal(FoldedStep, type="betrayal"):
     Attributes:
         kappa: what a boundless relationship adds; 0 is off.
         g0: the balance, in points, at which half of it is added.
+
+    Example:
+        >>> from goodwill.policies.valuation import Columns, Moment
+        >>> loss = Moment(Columns("dispute", -1.0, 1.0), 0, -8.0, -8.0, False, goodwill=lambda: 50.0)
+        >>> Betrayal(kappa=0.5, g0=50).value(None, loss)
+        -10.0
     """
 
     stage: ClassVar[Stage] = Stage.BETRAYAL

@@ -23,6 +23,10 @@ class DoubleDeviation(FoldedStep, type="double_deviation"):
     Attributes:
         kappa: how much one fresh failure adds; 0 is off.
         half_life: in days, of the memory of failures; None never fades.
+
+    Example:
+        >>> DoubleDeviation(half_life=42).count((2.0, 0), at_us=42 * 86_400_000_000)
+        1.0
     """
 
     stage: ClassVar[Stage] = Stage.DOUBLE_DEVIATION

@@ -25,6 +25,10 @@ class Habituation(FoldedStep, type="habituation"):
         eta: how fast it wears out; 0 is off.
         half_life: in days, of the memory; None never recovers.
         kinds: which kinds wear out; None is every deposit's and every kept promise's.
+
+    Example:
+        >>> Habituation(kinds=("apology",)).gain({}, "apology", at_us=0)
+        1.0
     """
 
     stage: ClassVar[Stage] = Stage.HABITUATION

@@ -145,6 +145,18 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
         matching: by kind of failure and of recovery, how much of what is offered counts, in [0, 1]; what is named
             nowhere counts whole. Repayment in kind works best (Roschk & Gelbrich 2014); the numbers are yours.
         justice: how the dimensions of a recovery weigh; off by default.
+
+    Example:
+        >>> from goodwill.decays import HalfLife
+        >>> recovery = LinkedRecovery(
+        ...     by_failure={"faulty_product": SCurve()},
+        ...     rho=0.8,
+        ...     speed=HalfLife(days=10).grace(days=2),
+        ...     matching={"late_delivery": {"thank_you": 0.5}},
+        ...     justice=Justice(),
+        ... )
+        >>> recovery.returned(1.5, loss=10.0, remains=1.0, failure="late_delivery")
+        8.0
     """
 
     curve: RecoveryCurve = Concave()
