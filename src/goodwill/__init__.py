@@ -11,6 +11,7 @@ from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.entry import Amendment, Deposit, Entry, Kept, Observation, Promise, Ref, Reversal, Withdrawal
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.kind import Catalog, Direction, Kind, Rate
+from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Statement
@@ -40,6 +41,7 @@ __all__ = [
     "Kept",
     "Kind",
     "Ledger",
+    "Merge",
     "Money",
     "Observation",
     "Period",
@@ -50,6 +52,7 @@ __all__ = [
     "Reversal",
     "Standing",
     "Statement",
+    "Unmerge",
     "Valuation",
     "Withdrawal",
     "blend",

@@ -16,8 +16,10 @@ class Account:
         id: the customer's id, exactly as the host writes it.
         opened_at: the earliest occurred_at of its entries, reversals aside.
         entries: how many entries it has, reversals and reversed ones included.
+        merged: the other names that it answers for.
     """
 
     id: str
     opened_at: datetime
     entries: int
+    merged: tuple[str, ...] = ()

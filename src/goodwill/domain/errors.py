@@ -18,6 +18,7 @@ __all__ = [
     "InvalidKind",
     "InvalidLink",
     "InvalidMagnitude",
+    "InvalidMerge",
     "InvalidMoney",
     "InvalidPeriod",
     "InvalidReference",
@@ -121,6 +122,10 @@ class FutureEntry(InvalidEntry):
 
 class InvalidLink(InvalidEntry):
     """An `in_response_to` that points at nothing that can be answered."""
+
+
+class InvalidMerge(InvalidEntry):
+    """A merge of a name that is not its own, or that would lead back to itself."""
 
 
 class InvalidPeriod(GoodwillError, ValueError):

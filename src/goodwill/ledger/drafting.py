@@ -36,6 +36,7 @@ from goodwill.domain.errors import (
     InvalidEntry,
     InvalidLink,
     InvalidMagnitude,
+    InvalidMerge,
     InvalidReference,
     InvalidSeverity,
     InvalidSincerity,
@@ -46,6 +47,7 @@ from goodwill.domain.errors import (
 )
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog, Kind
+from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.promise import recurrences
 from goodwill.ledger.ports import Draft
@@ -97,7 +99,9 @@ class Door:
         """
         if not isinstance(fact, RECORDABLE):
             names = ", ".join(form.__name__ for form in RECORDABLE)
-            raise WrongType(f"a ledger records {names}, Reversal or Amendment, not {type(fact).__name__}")
+            raise WrongType(
+                f"a ledger records {names}, Reversal, Amendment, Merge or Unmerge, not {type(fact).__name__}"
+            )
         kind = self._kind(fact)
         cost = self._cost(fact.cost)
         magnitude, currency = self._size(fact, kind, cost)
@@ -153,6 +157,22 @@ class Door:
             backfilled=recorded_us < now_us,
         )
         return Draft(complete, digest({"op": "reversal", "reverses": target.id}))
+
+    def merge(self, fact: Merge | Unmerge, now: datetime) -> Merge:
+        """A merge, checked as far as it says itself; to unmerge is to merge a name into itself."""
+        account = account_id(fact.account)
+        into = account_id(fact.into) if isinstance(fact, Merge) else account
+        if isinstance(fact, Merge) and account == into:
+            raise InvalidMerge(f"{account!r} is one name; to have it stand for itself again, unmerge it")
+        now_us = to_us(now, "the clock's now()")
+        recorded_us = now_us if fact.recorded_at is UNRECORDED else self._past(fact.recorded_at, now_us, "recorded_at")
+        return Merge(
+            account=account,
+            into=into,
+            recorded_at=from_us(recorded_us),
+            actor=text(fact.actor, "actor", InvalidEntry),
+            backfilled=recorded_us < now_us,
+        )
 
     def _kind(self, fact: Entry) -> Kind:
         if not isinstance(fact.kind, str):
@@ -330,7 +350,7 @@ def link(fact: Entry) -> str | Ref | None:
 
 
 def check_answer(answer: Entry, target: Entry) -> None:
-    """A deposit answers a withdrawal or promise, and a `Kept` keeps a promise, of the same account.
+    """A deposit answers a withdrawal or promise, and a `Kept` keeps a promise; whose it is, the ledger looks up.
 
     Raises:
         InvalidLink: if it is anything else.
@@ -338,10 +358,6 @@ def check_answer(answer: Entry, target: Entry) -> None:
     if target.type not in ANSWERS[answer.type]:
         wanted = " or ".join(f"a {name}" for name in ANSWERS[answer.type])
         raise InvalidLink(f"in_response_to {target.id!r} is a {target.type}; a {answer.type} answers {wanted}")
-    if target.account != str(answer.account):
-        raise InvalidLink(
-            f"in_response_to {target.id!r} belongs to account {target.account!r}, not to {answer.account!r}"
-        )
 
 
 def due_date(fact: Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import entry_points
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
 from goodwill.domain.account import Account
@@ -30,13 +30,15 @@ from goodwill.domain.entry import (
 from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
+from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
 from goodwill.domain.statement import Statement
-from goodwill.ledger import operations
+from goodwill.ledger import merging, operations
 from goodwill.ledger.drafting import Door, account_id
-from goodwill.ledger.operations import Page, Recordable, Rejected
+from goodwill.ledger.merging import Customer
+from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
@@ -298,18 +300,32 @@ class Ledger:
         fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
         operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
         (entry,) = self._run(operation, write=True)
-        return entry
+        return cast(Entry, entry)
 
-    def record(self, fact: Recordable) -> Entry:
-        """Record a fact that an import made: a Deposit, Withdrawal, Observation, Reversal or Amendment.
+    @overload
+    def record(self, fact: Entry | Amendment) -> Entry: ...
+
+    @overload
+    def record(self, fact: Merge | Unmerge) -> Merge | Unmerge: ...
+
+    def record(self, fact: Recordable) -> Recorded:
+        """Record a fact that an import made: an entry of any type, an Amendment, a Merge or an Unmerge.
 
         Unlike the verbs it keeps a `recorded_at` of the past, marked `backfilled`, so that an import keeps its
         history. Raises as the verbs do.
         """
-        (entry,) = self.record_many([fact])
-        return entry
+        (recorded,) = self.record_many([fact])
+        return recorded
 
-    def record_many(self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None) -> list[Entry]:
+    @overload
+    def record_many(
+        self, facts: Iterable[Entry | Amendment], *, rejects: list[Rejected] | None = None
+    ) -> list[Entry]: ...
+
+    @overload
+    def record_many(self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None) -> list[Recorded]: ...
+
+    def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
         """Record facts in their order, in one transaction.
 
         By default one bad fact refuses them all, is named in the error's notes, and nothing is written.
@@ -319,7 +335,7 @@ class Ledger:
             rejects: a list that takes each bad fact with its error; the good ones are recorded.
 
         Returns:
-            The entries recorded, in order; those of repeated references with `replayed=True`.
+            What was recorded, in order; entries of repeated references, and merges made before, with `replayed=True`.
         """
         return self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
 
@@ -358,6 +374,32 @@ class Ledger:
         named = entry.id if isinstance(entry, Entry) else entry
         return self.record(Amendment(amends=named, changes=changes, reason=reason))
 
+    def merge(self, account: AccountId, *, into: AccountId, actor: str | None = None) -> Merge:
+        """Say that two names are one customer: from now on `into` answers for both. Entries keep their names.
+
+        Readings `known_at` an earlier instant keep them apart. A merge made before is replayed.
+
+        Raises:
+            InvalidMerge: if `account` was merged into another name, or `into` resolves to it.
+            RetryTransaction: if another transaction merges the same names.
+
+        Example:
+            >>> ledger = Ledger.in_memory()
+            >>> _ = ledger.withdraw("ada@example.org", "late_delivery", magnitude=2)
+            >>> _ = ledger.merge("ada@example.org", into="ada")
+            >>> ledger.balance("ada").is_overdrawn, ledger.balance("ada@example.org").resolved_from
+            (True, 'ada@example.org')
+        """
+        return cast(Merge, self.record(Merge(account=cast(str, account), into=cast(str, into), actor=actor)))
+
+    def unmerge(self, account: AccountId, *, actor: str | None = None) -> Unmerge:
+        """Take a merge back: the name stands for itself again, with the names that were merged into it.
+
+        Raises:
+            InvalidMerge: if it is merged into no other name.
+        """
+        return cast(Unmerge, self.record(Unmerge(account=cast(str, account), actor=actor)))
+
     # Reading
 
     def balance(
@@ -369,9 +411,8 @@ class Ledger:
         policy: Policy | None = None,
     ) -> Balance:
         """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
-        name = account_id(account)
         reader = self._reader(policy, as_of, known_at)
-        return reader.balance(name, self._facts([name], reader)[name])
+        return reader.balance(self._customer(account, reader))
 
     def balances(
         self,
@@ -384,12 +425,12 @@ class Ledger:
         """The balances of these accounts, in order; of all that have entries by then where none are named."""
         reader = self._reader(policy, as_of, known_at)
         named = None if accounts is None else [account_id(account) for account in accounts]
-        names = [account.id for account in self.accounts()] if named is None else named
+        names = [each.id for each in self._run(operations.all_accounts(reader.known_us))] if named is None else named
         found: list[Balance] = []
         for start in range(0, len(names), operations.BATCH):
             batch = names[start : start + operations.BATCH]
-            facts = self._facts(batch, reader)
-            found += [reader.balance(name, facts[name]) for name in batch]
+            customers = self._run(merging.customers(batch, reader.at_us, reader.known_us))
+            found += [reader.balance(customers[name]) for name in batch]
         return found if named is not None else [balance for balance in found if balance.is_known]
 
     def overdrawn(
@@ -408,9 +449,8 @@ class Ledger:
         policy: Policy | None = None,
     ) -> list[Contribution]:
         """What each entry adds to the balance, with its trace; they sum to it."""
-        name = account_id(account)
         reader = self._reader(policy, as_of, known_at)
-        return reader.contributions(self._facts([name], reader)[name])
+        return reader.contributions(self._customer(account, reader).facts)
 
     def readout(
         self,
@@ -422,9 +462,8 @@ class Ledger:
         policy: Policy | None = None,
     ) -> float | None:
         """Another number than the sum, such as `goodwill.readouts.Momentum(days=90)`; None where there is none yet."""
-        name = account_id(account)
         reader = self._reader(policy, as_of, known_at)
-        return reader.readout(self._facts([name], reader)[name], readout)
+        return reader.readout(self._customer(account, reader).facts, readout)
 
     def statement(
         self,
@@ -448,11 +487,15 @@ class Ledger:
             policy: read under another.
             tz: the zone of a period that is given as text.
         """
-        name = account_id(account)
         if isinstance(period, str):
             period = Period.parse(period, as_of=as_of or self.clock.now(), tz=tz)
         reader = self._reader(policy, period.end, known_at)
-        return reader.statement(name, self._facts([name], reader)[name], period, restating)
+        statement = reader.statement(self._customer(account, reader), period)
+        if restating is None:
+            return statement
+        earlier = self._reader(policy, period.start, restating)
+        opening = earlier.opening(self._customer(account, earlier).facts)
+        return replace(statement, opening=opening, restated=statement.opening - opening)
 
     def what_if(
         self,
@@ -465,9 +508,9 @@ class Ledger:
         """The balance if these deposits, withdrawals and reversals stood in the book too; nothing is written."""
         name = account_id(account)
         reader = self._reader(policy, as_of, known_at)
-        real = self._facts([name], reader)[name]
+        customer = self._customer(name, reader)
         imagined = [self._imagine(name, fact, position, reader) for position, fact in enumerate(facts)]
-        return reader.balance(name, [*real, *imagined])
+        return reader.balance(customer._replace(facts=[*customer.facts, *imagined]))
 
     def _imagine(self, account: str, fact: Entry, position: int, reader: Reader) -> Fact:
         known_us = reader.at_us if reader.known_us is None else reader.known_us
@@ -490,11 +533,11 @@ class Ledger:
         return Fact.of(replace(entry, seq=2**62 + position, recorded_at=from_us(known_us)))
 
     def account(self, account: AccountId) -> Account:
-        """What is known of one account; raises UnknownAccount if nothing was ever written for it."""
+        """What is known of the account that a name resolves to; raises UnknownAccount if it has no entries."""
         return self._run(operations.one_account(account))
 
     def accounts(self) -> Iterator[Account]:
-        """Every account with entries, in the order of their ids' bytes."""
+        """Every account with entries, in the order of their ids' bytes; merged names are one account."""
         yield from self._run(operations.all_accounts())
 
     def entry(self, named: Ref | str) -> Entry:
@@ -515,7 +558,7 @@ class Ledger:
         """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
 
         Args:
-            account: only that one's.
+            account: only that one's, under all of its names.
             kind: only of that kind, under all its names.
             actor: only what that actor did.
             period: only what happened in it.
@@ -528,7 +571,7 @@ class Ledger:
         if isinstance(period, str):
             period = Period.parse(period, as_of=self.clock.now())
         query = Select(
-            account=None if account is None else account_id(account),
+            accounts=None if account is None else [account_id(account)],
             kinds=None if kind is None else self._spellings(kind),
             actor=actor,
             start_us=None if period is None else to_us(period.start),
@@ -570,8 +613,9 @@ class Ledger:
         settled_us = to_us(now - self._settle_after)
         return Reader(policy or self.policy, self.catalog, self.currencies[0], as_of or now, known_at, settled_us)
 
-    def _facts(self, accounts: Sequence[str], reader: Reader) -> dict[str, list[Fact]]:
-        return self._run(operations.facts_of(accounts, reader.at_us, reader.known_us))
+    def _customer(self, account: AccountId, reader: Reader) -> Customer:
+        name = account_id(account)
+        return self._run(merging.customers([name], reader.at_us, reader.known_us))[name]
 
     def _run(self, operation: Generator[Request, Any, T], *, write: bool = False) -> T:
         with self.store.work(write=write) as work:

@@ -5,13 +5,13 @@ The sync and the async ledger run the very same operations; all that differs is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from goodwill.domain.account import Account
-from goodwill.domain.entry import UNRECORDED, Amendment, Entry, Fact, Ref, Reversal
+from goodwill.domain.entry import UNRECORDED, Amendment, Entry, Ref, Reversal
 from goodwill.domain.errors import (
     AlreadyReversed,
     GoodwillError,
@@ -22,13 +22,17 @@ from goodwill.domain.errors import (
     UnknownEntry,
 )
 from goodwill.domain.instant import to_us
+from goodwill.domain.merge import Merge, Names, Unmerge
 from goodwill.ledger.drafting import Door, account_id, check_answer
-from goodwill.ledger.ports import Accounts, Append, Draft, Facts, Find, Request, Select
+from goodwill.ledger.merging import merge, names_of
+from goodwill.ledger.ports import Accounts, Append, Draft, Find, Request, Select
 
-__all__ = ["Page", "Recordable", "Rejected", "after"]
+__all__ = ["Page", "Recordable", "Recorded", "Rejected", "after"]
 
-Recordable = Entry | Amendment
-"""What can be recorded: a deposit, withdrawal, observation or reversal, or an amendment of one."""
+Correction = Reversal | Amendment | Merge | Unmerge
+Recordable = Entry | Amendment | Merge | Unmerge
+"""What can be recorded: an entry of any type, an amendment of one, and that two names are one customer or two."""
+Recorded = Entry | Merge | Unmerge
 
 BATCH = 1000
 AMENDABLE = frozenset(
@@ -60,9 +64,9 @@ def record(
     rejects: list[Rejected] | None = None,
     *,
     occurred_at_given: bool = True,
-) -> Generator[Request, Any, list[Entry]]:
+) -> Generator[Request, Any, list[Recorded]]:
     """Record facts in their order; all or none, unless `rejects` takes the bad ones."""
-    recorded: list[Entry] = []
+    recorded: list[Recorded] = []
     for run in runs(facts):
         if isinstance(run, list):
             recorded += yield from append(door, run, now, rejects, occurred_at_given)
@@ -74,15 +78,14 @@ def record(
     return recorded
 
 
-def runs(facts: Iterable[Recordable]) -> Iterator[list[Entry] | Reversal | Amendment]:
+def runs(facts: Iterable[Recordable]) -> Iterator[list[Entry] | Correction]:
     """Facts in batches; a correction stands alone, since it may name what was just recorded."""
     batch: list[Entry] = []
     for fact in facts:
-        correction = isinstance(fact, Reversal | Amendment)
-        if batch and (correction or len(batch) == BATCH):
+        if batch and (isinstance(fact, Correction) or len(batch) == BATCH):
             yield batch
             batch = []
-        if isinstance(fact, Reversal | Amendment):
+        if isinstance(fact, Correction):
             yield fact
         else:
             batch.append(fact)
@@ -123,9 +126,10 @@ def drop_broken_links(drafts: dict[int, Draft], refused: dict[int, GoodwillError
     if not linked:
         return
     targets = {entry.id: entry for entry in (yield Find(ids=sorted(linked)))}
+    names = yield from names_between([draft.entry for draft in drafts.values()], targets)
     for place, draft in list(drafts.items()):
         try:
-            check_link(draft.entry, targets)
+            check_link(draft.entry, targets, names)
         except GoodwillError as error:
             refused[place] = error
             del drafts[place]
@@ -145,7 +149,14 @@ def reject(fact: Recordable, error: GoodwillError, rejects: list[Rejected] | Non
     rejects.append(Rejected(fact, error))
 
 
-def check_link(entry: Entry, targets: dict[str, Entry]) -> None:
+def names_between(entries: Iterable[Entry], targets: Mapping[str, Entry]) -> Generator[Request, Any, Names]:
+    """Which names are one customer now, where an entry answers what was written under another name."""
+    pairs = [(entry, targets[str(entry.in_response_to)]) for entry in entries if str(entry.in_response_to) in targets]
+    strange = {each.account for entry, target in pairs if entry.account != target.account for each in (entry, target)}
+    return (yield from names_of(sorted(strange))) if strange else Names()
+
+
+def check_link(entry: Entry, targets: Mapping[str, Entry], names: Names) -> None:
     """A link by id must be to what can be answered, of the same account; a `Ref` may arrive later and is only read."""
     answered = entry.in_response_to
     if not isinstance(answered, str):
@@ -157,12 +168,17 @@ def check_link(entry: Entry, targets: dict[str, Entry]) -> None:
             f"later, write Ref({answered!r})"
         )
     check_answer(entry, target)
+    if names.root(target.account) != names.root(entry.account):
+        raise InvalidLink(
+            f"in_response_to {target.id!r} belongs to account {target.account!r}, not to {entry.account!r}; if they are "
+            "one customer, merge them first"
+        )
 
 
-def correct(
-    door: Door, correction: Reversal | Amendment, now: Callable[[], datetime]
-) -> Generator[Request, Any, Entry]:
-    """Take an entry out, or replace it."""
+def correct(door: Door, correction: Correction, now: Callable[[], datetime]) -> Generator[Request, Any, Recorded]:
+    """Take an entry out, or replace it; or say that two names are one customer, or two."""
+    if isinstance(correction, Merge | Unmerge):
+        return (yield from merge(door, correction, now()))
     if isinstance(correction, Amendment):
         return (yield from amend(door, correction, now()))
     target = yield from locate(correction.reverses)
@@ -192,7 +208,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
         return replace(target, replayed=True)
     if isinstance(entry.in_response_to, str) and entry.in_response_to != target.in_response_to:
         found = yield Find(ids=[entry.in_response_to])
-        check_link(entry, {item.id: item for item in found})
+        targets = {item.id: item for item in found}
+        check_link(entry, targets, (yield from names_between([entry], targets)))
     recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
     return recorded[1]
 
@@ -242,39 +259,54 @@ def locate(named: str | Ref | Entry, *, in_force: bool = False) -> Generator[Req
     return entry
 
 
-def facts_of(
-    accounts: Sequence[str], as_of_us: int | None, known_us: int | None
-) -> Generator[Request, Any, dict[str, list[Fact]]]:
-    """The facts of accounts, by account; one without any has an empty list."""
-    found = yield Facts(accounts, as_of_us, known_us)
-    return {account: list(found.get(account, ())) for account in accounts}
-
-
-def all_accounts(names: Collection[str] | None = None) -> Generator[Request, Any, list[Account]]:
-    """Every account with entries, in the order of their ids' bytes."""
+def all_accounts(known_us: int | None = None) -> Generator[Request, Any, list[Account]]:
+    """Every account with entries under any of its names, in the order of their ids' bytes."""
     accounts: list[Account] = []
     while True:
-        page = yield Accounts(None if names is None else sorted(names), accounts[-1].id if accounts else None, BATCH)
+        page = yield Accounts(None, accounts[-1].id if accounts else None, BATCH)
         accounts += page
         if len(page) < BATCH:
-            return accounts
+            break
+    names = yield from names_of(None, known_us)
+    return accounts if not names.latest else united(accounts, names)
+
+
+def united(accounts: Iterable[Account], names: Names) -> list[Account]:
+    """One account for all names of a customer."""
+    by_root: dict[str, list[Account]] = {}
+    for account in accounts:
+        by_root.setdefault(names.root(account.id), []).append(account)
+    return [
+        Account(
+            root,
+            min(each.opened_at for each in of_root),
+            sum(each.entries for each in of_root),
+            tuple(names.under(root)[1:]),
+        )
+        for root, of_root in sorted(by_root.items())
+    ]
 
 
 def one_account(account: object) -> Generator[Request, Any, Account]:
-    """One account.
+    """The account that a name resolves to.
 
     Raises:
         UnknownAccount: if no entry was ever written for it.
     """
     name = account_id(account)
-    found: list[Account] = yield Accounts([name], None, 1)
+    names = yield from names_of([name])
+    under = names.under(names.root(name))
+    found: list[Account] = yield Accounts(under, None, len(under))
     if not found:
         raise UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
-    return found[0]
+    return united(found, names)[0]
 
 
 def select_page(query: Select) -> Generator[Request, Any, Page]:
-    """One page of entries and the cursor of the next."""
+    """One page of entries and the cursor of the next; of an account, those under all of its names."""
+    if query.accounts is not None:
+        names = yield from names_of(query.accounts, query.known_us)
+        query = replace(query, accounts=[each for name in query.accounts for each in names.under(names.root(name))])
     entries = yield query
     last = entries[-1] if len(entries) == query.limit else None
     return Page(tuple(entries), None if last is None else cursor(last))

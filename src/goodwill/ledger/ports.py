@@ -16,8 +16,12 @@ from typing import NamedTuple, Protocol
 from goodwill.domain.account import Account
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
+from goodwill.domain.merge import Merge
 
-__all__ = ["Accounts", "Append", "Clock", "Draft", "Facts", "Find", "Request", "Select", "Store", "SystemClock", "Work"]
+__all__ = [
+    "Accounts", "Append", "AppendMerge", "Clock", "Draft", "Facts", "Find", "Lock", "Merges", "Request", "Select",
+    "Store", "SystemClock", "Work",
+]  # fmt: skip
 
 
 class Clock(Protocol):
@@ -82,10 +86,10 @@ class Select:
 
     Every type of entry is listed, reversals and reversed ones too; `reversed_by` is filled from reversals with
     recorded_us <= known_us. `after` is the (occurred_us, seq) of the last entry of the page before. Bounds:
-    start_us <= occurred_us < end_us, recorded_us <= known_us; None is no bound.
+    start_us <= occurred_us < end_us, recorded_us <= known_us; None is no bound. `accounts` are names as written.
     """
 
-    account: str | None = None
+    accounts: Sequence[str] | None = None
     kinds: Sequence[str] | None = None
     types: Sequence[str] | None = None
     actor: str | None = None
@@ -121,8 +125,43 @@ class Accounts:
     limit: int = 1000
 
 
-Request = Append | Find | Select | Facts | Accounts
-Answer = list[Entry | GoodwillError] | list[Entry] | Mapping[str, list[Fact]] | list[Account]
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """Every merge that connects these names with others, directly or not, whenever recorded; answered by `list[Merge]`.
+
+    With `names` None all merges of the ledger. With `latest`, also those that others committed since this transaction
+    began, as far as the database can show them.
+    """
+
+    names: Sequence[str] | None = None
+    latest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Hold these names until the transaction ends, so that two who change the same take turns; answered by None.
+
+    Names that have no entries yet are held as well; `recorded_us` is when such a one became known.
+    """
+
+    names: Sequence[str]
+    recorded_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppendMerge:
+    """Append a merge that was checked while its names were held; answered by the `Merge` with its `seq`."""
+
+    merge: Merge
+
+
+Request = Append | Find | Select | Facts | Accounts | Merges | Lock | AppendMerge
+Answer = (
+    list[Entry | GoodwillError] | list[Entry] | Mapping[str, list[Fact]] | list[Account] | list[Merge] | Merge | None
+)
+
+WRITES = (Append, Lock, AppendMerge)
+"""The requests that only a work opened for writing answers."""
 
 
 class Work(Protocol):

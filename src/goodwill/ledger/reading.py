@@ -14,6 +14,7 @@ from goodwill.domain.instant import days_between, from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
+from goodwill.ledger.merging import Customer
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
@@ -50,16 +51,17 @@ class Reader:
         object.__setattr__(self, "at_us", to_us(self.as_of, "as_of"))
         object.__setattr__(self, "known_us", None if self.known_at is None else to_us(self.known_at, "known_at"))
 
-    def balance(self, account: str, facts: Iterable[Fact]) -> Balance:
+    def balance(self, customer: Customer) -> Balance:
         """What the account adds up to."""
-        history = self._history(facts)
+        history = self._history(customer.facts)
         valued = fold(self.policy, history, self.home)
         terms = self._terms(history, self.at_us)
         amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
         points = math.fsum(amounts)
         last_us = self._last_contact(history, self.at_us)
         return Balance(
-            account=account,
+            account=customer.account,
+            resolved_from=customer.resolved_from,
             points=points,
             displayed=self.policy.displayed(points),
             positive=math.fsum(amount for amount in amounts if amount > 0.0),
@@ -105,17 +107,16 @@ class Reader:
         amounts = [entry.worth * entry.share(at_us) for entry in valued if entry.fact.occurred_us <= at_us]
         return math.fsum([*amounts, *self._terms(history, at_us).values()])
 
-    def opening(self, facts: Iterable[Fact], start_us: int) -> float:
-        """The balance over entries that happened before an instant, with their shares at the instant itself."""
-        history = self._history(facts, start_us - 1)
+    def opening(self, facts: Iterable[Fact]) -> float:
+        """The balance over entries that happened before the instant, with their shares at the instant itself."""
+        history = self._history(facts, self.at_us - 1)
         valued = fold(self.policy, history, self.home)
-        terms = self._terms(history, start_us)
-        return math.fsum([*(entry.worth * entry.share(start_us) for entry in valued), *terms.values()])
+        terms = self._terms(history, self.at_us)
+        return math.fsum([*(entry.worth * entry.share(self.at_us) for entry in valued), *terms.values()])
 
-    def statement(
-        self, account: str, facts: Sequence[Fact], period: Period, restating: datetime | None = None
-    ) -> Statement:
-        """How the balance moved over a period; `restating` splits off what became known since."""
+    def statement(self, customer: Customer, period: Period) -> Statement:
+        """How the balance moved over a period."""
+        facts = customer.facts
         start, end = to_us(period.start), to_us(period.end)
         history = self._history(facts, end - 1)
         valued = fold(self.policy, history, self.home)
@@ -125,14 +126,12 @@ class Reader:
         faded = [entry.worth * (entry.share(start) - entry.share(end)) for entry in before]
         faded += [entry.worth * (1.0 - entry.share(end)) for entry in within]
         opening = math.fsum([*(entry.worth * entry.share(start) for entry in before), *at_start.values()])
-        earlier = opening if restating is None else self._known_at(restating).opening(facts, start)
         return Statement(
-            account=account,
+            account=customer.account,
             period=period,
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            opening=earlier,
-            restated=opening - earlier,
+            opening=opening,
             deposited=math.fsum(entry.worth for entry in within if entry.worth > 0.0),
             withdrawn=-math.fsum(entry.worth for entry in within if entry.worth < 0.0) + 0.0,
             forgotten=math.fsum(amount for amount in faded if amount > 0.0),
@@ -147,9 +146,6 @@ class Reader:
         names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
         renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
         return History(renamed, self.at_us if at_us is None else at_us, self.known_us)
-
-    def _known_at(self, instant: datetime) -> Reader:
-        return Reader(self.policy, self.catalog, self.home, self.as_of, instant, self.settled_us)
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         """What the account has by itself at an instant, by term; nothing before its first fact."""

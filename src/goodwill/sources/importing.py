@@ -20,7 +20,7 @@ from goodwill.domain.errors import (
     ReferenceConflict,
     UnknownEntry,
 )
-from goodwill.ledger.operations import AMENDABLE, Recordable
+from goodwill.ledger.operations import AMENDABLE
 from goodwill.sources.cells import Conventions
 from goodwill.sources.facts import Made, Refused, Rules, said
 from goodwill.sources.faults import RowError
@@ -201,7 +201,7 @@ class Recorder:
 
     def _record_alone(self, job: Job) -> None:
         """One row of which the ledger refused something: settle what conflicts, a fact at a time, or reject it."""
-        pending: dict[int, Recordable] = {number: made.fact for number, made in enumerate(job.made)}
+        pending: dict[int, Entry | Amendment] = {number: made.fact for number, made in enumerate(job.made)}
         culprit = job.made[0]
         try:
             while True:
@@ -269,7 +269,7 @@ def changes_of(made: Made) -> dict[str, Any]:
     return {name: getattr(made.fact, name) for name in made.fields & AMENDABLE}
 
 
-def conflicting(made: list[Made], pending: Mapping[int, Recordable], conflict: ReferenceConflict) -> int:
+def conflicting(made: list[Made], pending: Mapping[int, Entry | Amendment], conflict: ReferenceConflict) -> int:
     """Which of a row's facts an error is about.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from goodwill.domain.entry import Entry, Reversal
 from goodwill.domain.errors import AlreadyReversed, InvalidEntry, ReferenceConflict
-from goodwill.ledger.ports import Append, Request
+from goodwill.ledger.ports import WRITES, Request
 
 __all__ = ["already_reversed", "conflict", "id_taken", "require_write"]
 
@@ -55,7 +55,7 @@ def require_write(request: Request, *, write: bool) -> None:
     """Refuse to append in a work that was opened for reading: what it wrote might be dropped without a word.
 
     Raises:
-        RuntimeError: for an `Append` where `write` is False.
+        RuntimeError: for a request that writes where `write` is False.
     """
-    if isinstance(request, Append) and not write:
+    if isinstance(request, WRITES) and not write:
         raise RuntimeError("this work was opened for reading; open it with work(write=True) to append")

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from threading import RLock
+from typing import Any
 
 from goodwill.domain.account import Account
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.instant import to_us
-from goodwill.ledger.ports import Accounts, Answer, Append, Draft, Facts, Find, Request, Select
+from goodwill.domain.merge import Merge
+from goodwill.ledger.ports import (
+    Accounts,
+    Answer,
+    Append,
+    AppendMerge,
+    Draft,
+    Facts,
+    Find,
+    Lock,
+    Merges,
+    Request,
+    Select,
+)
 from goodwill.stores.conflict import already_reversed, conflict, id_taken, require_write
 
 __all__ = ["MemoryStore", "MemoryWork"]
@@ -59,27 +73,31 @@ class MemoryWork:
     def __init__(self, book: Book, *, write: bool) -> None:
         self._book = book
         self._write = write
-        self._appended: list[Entry] = []
+        self._appended: list[Entry | Merge] = []
 
     def answer(self, request: Request) -> Answer:
         """Carry out a request; each request's class says what its answer is and what may be raised."""
         require_write(request, write=self._write)
-        match request:
-            case Append():
-                return self._append(request)
-            case Find():
-                return self._book.find(request)
-            case Select():
-                return self._book.select(request)
-            case Facts():
-                return self._book.facts(request)
-            case Accounts():
-                return self._book.accounts(request)
+        answers: dict[type[Request], Callable[[Any], Answer]] = {
+            Append: self._append,
+            Find: self._book.find,
+            Select: self._book.select,
+            Facts: self._book.facts,
+            Accounts: self._book.accounts,
+            Merges: self._book.merges,
+            Lock: lambda _request: None,  # whoever is at work here is alone
+            AppendMerge: self._append_merge,
+        }
+        return answers[type(request)](request)
 
     def undo(self, mark: int) -> None:
         """Take out again what was appended since `mark` entries, latest first."""
         while len(self._appended) > mark:
-            self._book.remove(self._appended.pop())
+            last = self._appended.pop()
+            if isinstance(last, Merge):
+                self._book.remove_last_merge()
+            else:
+                self._book.remove(last)
 
     def _append(self, request: Append) -> list[Entry | GoodwillError]:
         mark = len(self._appended)
@@ -93,6 +111,11 @@ class MemoryWork:
                     raise
                 answers.append(error)
         return answers
+
+    def _append_merge(self, request: AppendMerge) -> Merge:
+        self._book.add_merge(request.merge)
+        self._appended.append(request.merge)
+        return request.merge
 
     def _admit(self, draft: Draft) -> Entry:
         original = self._book.original(draft)
@@ -117,6 +140,7 @@ class Book:
         self._by_account: dict[str, list[Placed]] = {}
         self._in_order: list[Placed] = []
         self._reversals: dict[str, Entry] = {}
+        self._merges: list[Merge] = []
 
     def original(self, draft: Draft) -> Entry | None:
         """The entry that the draft repeats, or None if the draft is new and may be added.
@@ -178,11 +202,15 @@ class Book:
 
     def select(self, request: Select) -> list[Entry]:
         """One page of entries in the order (occurred_us, seq)."""
-        entries = self._in_order if request.account is None else self._by_account.get(request.account, [])
+        entries = self._in_order if request.accounts is None else self._of(request.accounts)
         start = 0 if request.start_us is None else bisect_left(entries, (request.start_us, 0))
         after = 0 if request.after is None else bisect_left(entries, (request.after[0], request.after[1] + 1))
         matching = (entry for us, _, entry in islice(entries, max(start, after), None) if wanted(entry, us, request))
         return [self._seen(entry, request.known_us) for entry in islice(matching, request.limit)]
+
+    def _of(self, accounts: Sequence[str]) -> list[Placed]:
+        lists = [self._by_account.get(name, []) for name in dict.fromkeys(accounts)]
+        return lists[0] if len(lists) == 1 else sorted(chain.from_iterable(lists))
 
     def facts(self, request: Facts) -> Mapping[str, list[Fact]]:
         """All facts of the accounts, in the order of pages."""
@@ -198,6 +226,26 @@ class Book:
         after = sorted(name for name in names if request.after is None or name > request.after)
         return [account_of(name, self._by_account[name]) for name in after[: request.limit]]
 
+    def add_merge(self, merge: Merge) -> None:
+        """Keep a merge, and give it the next number."""
+        self._last_seq += 1
+        object.__setattr__(merge, "seq", self._last_seq)
+        self._merges.append(merge)
+
+    def remove_last_merge(self) -> None:
+        """Forget the merge that a failed work had added."""
+        self._merges.pop()
+
+    def merges(self, request: Merges) -> list[Merge]:
+        """The merges that connect names with others, in the order of their numbers; all with None."""
+        if request.names is None:
+            return list(self._merges)
+        around, size = set(request.names), -1
+        while len(around) > size:
+            size = len(around)
+            around |= {name for merge in self._merges if touches(merge, around) for name in (merge.account, merge.into)}
+        return [merge for merge in self._merges if touches(merge, around)]
+
     def _seen(self, entry: Entry, known_us: int | None = None) -> Entry:
         """The entry as a reader may have it: with its reversal, and with mappings that are the reader's own."""
         reversal = self._reversals.get(entry.id)
@@ -206,6 +254,10 @@ class Book:
         if entry.attributes or entry.dimensions:
             entry = replace(entry, dimensions=dict(entry.dimensions), attributes=deepcopy(entry.attributes))
         return entry
+
+
+def touches(merge: Merge, names: set[str]) -> bool:
+    return merge.account in names or merge.into in names
 
 
 def wanted(entry: Entry, occurred_us: int, request: Select) -> bool:

@@ -11,7 +11,7 @@ from goodwill.domain.account import Account
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.instant import to_us
-from goodwill.ledger.ports import Accounts, Append, Draft, Facts, Request, Select, Store
+from goodwill.ledger.ports import WRITES, Accounts, Append, Draft, Facts, Request, Select, Store
 
 __all__ = [
     "Contract", "Ledgers", "accounts", "answer", "append", "comparable", "facts", "listed", "place", "raised", "same",
@@ -40,7 +40,7 @@ class Contract:
 
 def answer(store: Store, request: Request) -> Any:
     """The answer to one request, in a work of its own."""
-    with store.work(write=isinstance(request, Append)) as work:
+    with store.work(write=isinstance(request, WRITES)) as work:
         return work.answer(request)
 
 

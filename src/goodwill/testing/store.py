@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from goodwill.testing.asking import Ledgers
+from goodwill.testing.store_merging import Merging
 from goodwill.testing.store_racing import OwnTransactions
 from goodwill.testing.store_reading import Finding
 from goodwill.testing.store_writing import Keeping, Repeating
@@ -17,7 +18,7 @@ from goodwill.testing.store_writing import Keeping, Repeating
 __all__ = ["Ledgers", "OwnTransactions", "StoreContract", "check_store"]
 
 
-class StoreContract(Keeping, Repeating, Finding):
+class StoreContract(Keeping, Repeating, Finding, Merging):
     """What every store does. Subclass it, write `open`, and add `OwnTransactions` if the store has its own.
 
     Example:

@@ -5,18 +5,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import TypeVar, cast
 
+from goodwill import presets
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import GoodwillError, ReferenceConflict, RetryTransaction
-from goodwill.ledger.ports import Append, Draft, Find, Store
+from goodwill.domain.instant import to_us
+from goodwill.domain.merge import Merge, Names
+from goodwill.ledger.ledger import Ledger
+from goodwill.ledger.ports import Append, AppendMerge, Draft, Find, Lock, Merges, Store
 from goodwill.testing.asking import Contract, accounts, answer, append, listed, raised
-from goodwill.testing.drafts import deposit, draft, reversal_of, withdrawal
+from goodwill.testing.drafts import NOON, deposit, draft, reversal_of, withdrawal
 
 __all__ = ["OwnTransactions"]
 
+T = TypeVar("T")
 THREADS = 4
 
 
@@ -31,7 +38,7 @@ class OwnTransactions(Contract):
             def fail() -> None:
                 with store.work(write=True) as work:
                     work.answer(Append(lost))
-                    assert len(work.answer(Find(references=["r"]))) == 1
+                    assert len(cast(list[Entry], work.answer(Find(references=["r"])))) == 1
                     raise KeyError("the host's own error")
 
             raised(KeyError, fail)
@@ -51,6 +58,30 @@ class OwnTransactions(Contract):
 
             raised(ReferenceConflict, fail)
             assert answer(store, Find(references=["s"])) == []
+
+    def test_a_merge_of_a_work_that_failed_is_gone(self) -> None:
+        with self.fresh() as store:
+
+            def fail() -> None:
+                with store.work(write=True) as work:
+                    work.answer(Lock(["A", "B"], to_us(NOON)))
+                    work.answer(AppendMerge(Merge(account="A", into="B", recorded_at=NOON)))
+                    raise KeyError("the host's own error")
+
+            raised(KeyError, fail)
+            assert answer(store, Merges()) == []
+
+    def test_names_that_are_merged_round_in_a_race_make_no_circle(self) -> None:
+        with self.open() as ledgers:
+            for number in range(5):
+                store = ledgers(f"circle {number}")
+                names = [str(name) for name in range(THREADS)]
+                pairs = zip(names, [*names[1:], names[0]], strict=True)
+                ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+                together([partial(ledger.merge, account, into=into) for account, into in pairs])
+                merged = Names(answer(store, Merges()))
+                assert not merged.has_circle()
+                assert len(merged.latest) == THREADS - 1
 
     def test_of_equal_requests_that_race_one_is_recorded(self) -> None:
         with self.fresh() as store:
@@ -92,20 +123,25 @@ class OwnTransactions(Contract):
 
 def race(store: Store, batches: Sequence[Sequence[Draft]]) -> list[list[Entry] | GoodwillError]:
     """Let threads append at the same time, each its own batch; what each of them got."""
-    start = Barrier(len(batches))
+    return together([partial(append, store, *drafts) for drafts in batches])
 
-    def run(drafts: Sequence[Draft]) -> list[Entry] | GoodwillError:
+
+def together(actions: Sequence[Callable[[], T]]) -> list[T | GoodwillError]:
+    """Let threads act at the same time, again where the database asks for it; what each of them got."""
+    start = Barrier(len(actions))
+
+    def run(action: Callable[[], T]) -> T | GoodwillError:
         start.wait()
         while True:
             try:
-                return append(store, *drafts)
+                return action()
             except RetryTransaction:
                 continue
             except GoodwillError as error:
                 return error
 
-    with ThreadPoolExecutor(len(batches)) as pool:
-        return list(pool.map(run, batches))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
 
 
 def entries_of(outcomes: Sequence[list[Entry] | GoodwillError]) -> list[Entry]:

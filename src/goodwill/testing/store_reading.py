@@ -67,11 +67,11 @@ class Finding(Contract):
             append(store, draft(deposit("bob", **wanted)), draft(withdrawal(**wanted)))
             append(store, *(draft(deposit(**{**wanted, name: value})) for name, value in different.items()))
             known, start = to_us(NOON + DAY), to_us(NOON + DAY)
-            query = Select("ada", ["refund", "x"], ["deposit"], "eve", start, start + 1, known)
+            query = Select(["ada"], ["refund", "x"], ["deposit"], "eve", start, start + 1, known)
             assert answer(store, query) == [entry]
             no_bounds: dict[str, Any] = {"start_us": None, "end_us": None, "known_us": None}
             narrower: list[dict[str, Any]] = [
-                {"kinds": []}, {"types": []}, {"account": "nobody"}, {"actor": "bo"}, {"limit": 0}, {"end_us": start},
+                {"kinds": []}, {"types": []}, {"accounts": ["nobody"]}, {"actor": "bo"}, {"limit": 0}, {"end_us": start},
                 {"start_us": start + 1, "end_us": start + 2}, {"known_us": known - 1},
             ]  # fmt: skip
             for change in narrower:

@@ -64,7 +64,7 @@ class Keeping(Contract):
             for name in TRICKY:
                 (entry,) = answer(store, Find(references=[name]))
                 assert (entry.account, entry.reference) == (name, name)
-                assert answer(store, Select(account=name)) == [entry]
+                assert answer(store, Select(accounts=[name])) == [entry]
 
     def test_what_is_read_is_the_readers_own(self) -> None:
         with self.fresh() as store:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from goodwill.domain.account import Account
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.instant import from_us
-from goodwill.ledger.ports import Accounts, Answer, Append, Facts, Find, Request, Select
+from goodwill.ledger.ports import (
+    Accounts,
+    Answer,
+    Append,
+    AppendMerge,
+    Facts,
+    Find,
+    Lock,
+    Merges,
+    Request,
+    Select,
+)
 from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
@@ -19,17 +31,8 @@ __all__ = ["answer"]
 
 def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
     """Carry out a request in one ledger; each request's class says what its answer is."""
-    match request:
-        case Append():
-            return (yield from append(request, sql, ledger))
-        case Find():
-            return (yield from find(request, sql, ledger))
-        case Select():
-            return (yield from select(request, sql, ledger))
-        case Facts():
-            return (yield from facts(request, sql, ledger))
-        case Accounts():
-            return (yield from accounts(request, sql, ledger))
+    found: Answer = yield from ANSWERS[type(request)](request, sql, ledger)
+    return found
 
 
 def find(request: Find, sql: Statements, ledger: str) -> Steps[list[Entry]]:
@@ -42,8 +45,10 @@ def find(request: Find, sql: Statements, ledger: str) -> Steps[list[Entry]]:
 
 def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
     """One page of entries in the order (occurred_us, seq)."""
+    accounts = list(dict.fromkeys(request.accounts or ()))
     asked = {
-        "account": request.account,
+        "account": accounts[0] if len(accounts) == 1 else None,
+        "accounts": None if request.accounts is None or len(accounts) == 1 else accounts,
         "kinds": request.kinds,
         "types": request.types,
         "actor": request.actor,
@@ -99,3 +104,15 @@ def account_of(row: Sequence[Any]) -> Account:
     """The account of a row of name, earliest instant and number of entries."""
     name, opened_us, entries = row
     return Account(name, from_us(opened_us), entries)
+
+
+ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
+    Append: append,
+    Find: find,
+    Select: select,
+    Facts: facts,
+    Accounts: accounts,
+    Merges: merges,
+    Lock: lock,
+    AppendMerge: append_merge,
+}

@@ -14,10 +14,12 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Update,
     and_,
     bindparam,
     exists,
     func,
+    insert,
     or_,
     select,
 )
@@ -80,10 +82,16 @@ class Statements:
         accounts = tables.accounts.c
         self.accounts = self._accounts(accounts.name > one("after")).limit(bindparam("limit", type_=Integer))
         self.accounts_named = self._accounts(accounts.name.in_(many("names")))
+        self.merges = self._merges(all_of_them=False)
+        self.merges_now = self._as_of_now(self.merges)
+        self.all_merges = self._merges(all_of_them=True)
+        self.hold = self._hold()
+        self.add_merge = self._add_merge()
+        self.merge_seq = self._as_of_now(self._merge_seq())
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
-        """One page of entries; `filters` are those of account, kinds, types and actor that are asked for."""
+        """One page of entries; `filters` are those of account(s), kinds, types and actor that are asked for."""
         if filters not in self._pages:
             self._pages[filters] = self._page(filters)
         return self._pages[filters]
@@ -163,10 +171,12 @@ class Statements:
     def _page(self, filters: tuple[str, ...]) -> Select[Any]:
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
         conditions = {
+            # Of one name the index gives the entries in order.
             "account": entries.account_id
             == select(accounts.id)
             .where(accounts.ledger == one("ledger"), accounts.name == one("account"))
             .scalar_subquery(),
+            "accounts": entries.account_id.in_(self._ids_of("accounts")),
             "kinds": entries.kind.in_(many("kinds")),
             "types": entries.type.in_(many("types")),
             "actor": entries.actor == one("actor"),
@@ -201,6 +211,45 @@ class Statements:
             .where(accounts.c.ledger == one("ledger"), accounts.c.name.in_(many("names")))
             .where(entries.c.recorded_us <= one("known_us"), readable)
         )
+
+    def _ids_of(self, names: str) -> Select[Any]:
+        accounts = self._tables.accounts.c
+        return select(accounts.id).where(accounts.ledger == one("ledger"), accounts.name.in_(many(names)))
+
+    def _merges(self, *, all_of_them: bool) -> Select[Any]:
+        merges = self._tables.merges.c
+        account, into = self._tables.accounts.alias("account"), self._tables.accounts.alias("into_account")
+        found = (
+            select(account.c.name, into.c.name, merges.recorded_us, merges.actor, merges.seq, merges.backfilled)
+            .select_from(
+                self._tables.merges.join(account, account.c.id == merges.account_id).join(
+                    into, into.c.id == merges.into_id
+                )
+            )
+            .where(merges.ledger == one("ledger"))
+            .order_by(merges.seq)
+        )
+        if all_of_them:
+            return found
+        return found.where(or_(merges.account_id.in_(self._ids_of("names")), merges.into_id.in_(self._ids_of("names"))))
+
+    def _hold(self) -> Update:
+        """An update that changes nothing, since it waits for others at every level of isolation and is seen by them."""
+        accounts = self._tables.accounts
+        return (
+            accounts.update()
+            .where(accounts.c.ledger == one("of_ledger"), accounts.c.name == one("held"))
+            .values(created_us=accounts.c.created_us)
+        )
+
+    def _add_merge(self) -> Insert:
+        merges = self._tables.merges
+        names = [column.name for column in merges.c if column.name != "seq"]
+        return insert(merges).values({name: bindparam(name, type_=merges.c[name].type) for name in names}).inline()
+
+    def _merge_seq(self) -> Select[Any]:
+        merges = self._tables.merges.c
+        return select(func.max(merges.seq)).where(merges.account_id == one("account_id"))
 
     def _accounts(self, condition: ColumnElement[bool]) -> Select[Any]:
         """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""

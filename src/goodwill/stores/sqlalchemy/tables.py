@@ -57,6 +57,7 @@ class Tables:
     accounts: Table
     entries: Table
     details: Table
+    merges: Table
 
 
 def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
@@ -67,7 +68,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_details', 'gw_entries']
+        ['gw_accounts', 'gw_details', 'gw_entries', 'gw_merges']
     """
     return tables(prefix, schema).metadata
 
@@ -100,7 +101,8 @@ def tables(prefix: str, schema: str | None) -> Tables:
     meta = MetaData(schema=schema)
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
-    return Tables(meta, accounts, entries, details_table(meta, prefix, entries))
+    details, merges = details_table(meta, prefix, entries), merges_table(meta, prefix, accounts)
+    return Tables(meta, accounts, entries, details, merges)
 
 
 def accounts_table(meta: MetaData, prefix: str) -> Table:
@@ -185,6 +187,28 @@ def details_table(meta: MetaData, prefix: str, entries: Table) -> Table:
         Column("attributes", long_text()),
         mysql_engine="InnoDB",
     )  # fmt: skip
+
+
+def merges_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
+    """One row per merge of two names of a customer, never changed; a name merged into itself is its own again."""
+    name = f"{prefix}merges"
+    table = Table(
+        name,
+        meta,
+        Column("seq", number(), Identity(), primary_key=True),
+        Column("ledger", text(64), nullable=False),
+        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        Column("into_id", number(), ForeignKey(accounts.c.id, name=f"{name}_into_fkey"), nullable=False),
+        Column("recorded_us", BigInteger, nullable=False),
+        Column("actor", text(LONGEST_NAME)),
+        Column("backfilled", Boolean, nullable=False),
+        sqlite_autoincrement=True,
+        mysql_engine="InnoDB",
+    )
+    Index(f"{name}_account_idx", table.c.account_id)
+    Index(f"{name}_into_idx", table.c.into_id)
+    guard(table)
+    return table
 
 
 def number() -> TypeEngine[int]:
