@@ -36,6 +36,7 @@ def engine(release: Path, tmp_path: Path) -> Iterator[Engine]:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((release / "sqlite.sql").read_text(encoding="utf-8"))
     engine = open_engine(f"sqlite:///{path}")
+    create_all(engine)  # what later releases added
     yield engine
     engine.dispose()
 
