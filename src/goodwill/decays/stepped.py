@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from goodwill.policies.decay import Decay
-from goodwill.policies.formula import Operand, where
+from goodwill.policies.formula import Operand, staircase
 from goodwill.policies.parameters import Days, Share
 
 __all__ = ["Stepped"]
@@ -43,10 +43,5 @@ class Stepped(Decay, type="stepped"):
         return steps
 
     def remaining(self, age: Operand) -> Operand:
-        """The share of the step that the age is on: a sum in which one term alone is not 0, so it is exact."""
-        first, *_ = self.steps
-        share = where(age < first[0], 1.0, 0.0)
-        for (start, left), (end, _) in pairwise(self.steps):
-            share = share + where((age >= start) & (age < end), left, 0.0)
-        last, left = self.steps[-1]
-        return share + where(age >= last, left, 0.0)
+        """The share of the step that the age is on."""
+        return staircase(age, [start for start, _ in self.steps], [1.0, *(left for _, left in self.steps)])

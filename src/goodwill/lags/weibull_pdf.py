@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from goodwill.policies.formula import Operand, power, where
+from goodwill.policies.formula import Operand, power, staircase
 from goodwill.policies.lag import Lag
 from goodwill.policies.parameters import Positive, Whole
 
@@ -59,8 +59,5 @@ class WeibullPdf(Lag, type="weibull_pdf"):
         return tuple(1.0 - short / most for short in short_of_it)
 
     def weight(self, lag: Operand) -> Operand:
-        """The weight of the period that a lag falls in: a sum in which one term alone is not 0, so it is exact."""
-        weight = 0.0 * lag
-        for period, scaled in enumerate(self._scaled):
-            weight = weight + where((lag >= period) & (lag < period + 1), scaled, 0.0)
-        return weight
+        """The weight of the period that a lag falls in."""
+        return staircase(lag, range(self.periods + 1), (0.0, *self._scaled, 0.0))

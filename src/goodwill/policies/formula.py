@@ -13,7 +13,7 @@ The engines agree on operands that are 0 or between 1e-300 and 1e12 in size.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatch, update_wrapper
 from importlib.metadata import entry_points
 from typing import Any
@@ -30,6 +30,7 @@ __all__ = [
     "minimum",
     "power",
     "register_operand",
+    "staircase",
     "where",
 ]
 
@@ -214,6 +215,27 @@ def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
     if not isinstance(key, str | None):
         raise TypeError(f"choose looks up a text, not {type(key).__name__} {key!r}")
     return default if key is None else table.get(key, default)
+
+
+def staircase(x: Operand, edges: Sequence[float], levels: Sequence[float]) -> Operand:
+    """The level of the step that x is on: the first below the first edge, and from each edge on the next.
+
+    Halved again and again, so that a database compares a handful of times, however many steps there are.
+
+    Args:
+        x: the operand.
+        edges: where the steps begin, each above the one before.
+        levels: one more than there are edges.
+
+    Example:
+        >>> [staircase(age, (30, 90), (1.0, 0.5, 0.0)) for age in (0, 30, 89.9, 90)]
+        [1.0, 0.5, 0.5, 0.0]
+    """
+    if not edges:
+        return levels[0]
+    half = len(edges) // 2
+    below = staircase(x, edges[:half], levels[: half + 1])
+    return where(x < edges[half], below, staircase(x, edges[half + 1 :], levels[half + 1 :]))
 
 
 for _plain in (str, type(None), Mapping):  # the table comes first where the key is a number, to be refused

@@ -5,16 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from goodwill.policies.component import Component
+from goodwill.policies.formula import Operand
 
 __all__ = ["Term"]
 
 
 class Term(Component, family="term"):
-    """An amount that an account has by itself; listed by its tag beside the entries' sum."""
+    """An amount that an account has by itself; listed by its tag beside the entries' sum.
+
+    A member defines `amount` with what `goodwill.policies.formula` offers.
+    """
 
     @abstractmethod
-    def amount(self, open_days: float, silent_days: float) -> float:
-        """What it adds at an instant, in points.
+    def amount(self, open_days: Operand, silent_days: Operand) -> Operand:
+        """What it adds at an instant, in points; a formula over operands.
 
         Args:
             open_days: since the account's first fact of any sort.

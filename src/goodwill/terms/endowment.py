@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator
 
 from goodwill.policies.decay import Decay
+from goodwill.policies.formula import Operand, flush
 from goodwill.policies.parameters import NonNegative
 from goodwill.policies.term import Term
 
@@ -37,6 +38,6 @@ class Endowment(Term, type="endowment"):
             raise ValueError("an account has no date that a calendar could decide by; use .expire(days=...)")
         return decay
 
-    def amount(self, open_days: float, silent_days: float) -> float:
+    def amount(self, open_days: Operand, silent_days: Operand) -> Operand:
         """What is left of the stock, in points."""
-        return self.points * self.decay.share(open_days)
+        return self.points * flush(self.decay.remaining(open_days))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodwill.policies.formula import exp2
+from goodwill.policies.formula import Operand, exp2, maximum
 from goodwill.policies.parameters import Days, NonNegative
 from goodwill.policies.term import Term
 
@@ -28,7 +28,7 @@ class Silence(Term, type="silence"):
     grace: NonNegative = 0.0
     half_life: Days
 
-    def amount(self, open_days: float, silent_days: float) -> float:
+    def amount(self, open_days: Operand, silent_days: Operand) -> Operand:
         """What the silence costs by now, in points, at most 0."""
-        beyond = max(silent_days - self.grace, 0.0)
-        return -self.points * (1.0 - float(exp2(-beyond / self.half_life))) + 0.0
+        beyond = maximum(silent_days - self.grace, 0.0)
+        return -self.points * (1.0 - exp2(-beyond / self.half_life)) + 0.0
