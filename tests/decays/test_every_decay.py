@@ -7,14 +7,11 @@ from pathlib import Path
 import pytest
 
 import goodwill.decays
-from goodwill.policies.component import EVERY_OPERAND, registered
+from goodwill.policies.component import registered
 from goodwill.policies.decay import Decay
 from goodwill.testing import check_decay
 
 SHIPPED = {tag: member for tag, member in registered(Decay).items() if member.__module__.startswith("goodwill.decays.")}
-
-FEWER_OPERANDS = {"calendar_expiry": "the share depends on an entry's date; the cliff that it becomes runs on all"}
-"""Shipped decays that do not run on every operand, with the reason."""
 
 
 @pytest.mark.parametrize("tag", SHIPPED)
@@ -28,11 +25,6 @@ def test_it_has_a_file_an_export_and_a_test_of_its_own(tag: str, project_root: P
     assert member.__module__ == f"goodwill.decays.{tag}"
     assert getattr(goodwill.decays, member.__name__) is member
     assert (project_root / "tests" / "decays" / f"test_{tag}.py").is_file()
-
-
-@pytest.mark.parametrize("tag", SHIPPED)
-def test_it_runs_on_every_operand_or_says_why_not(tag: str) -> None:
-    assert (SHIPPED[tag].operands == EVERY_OPERAND) != (tag in FEWER_OPERANDS)
 
 
 @pytest.mark.parametrize("tag", SHIPPED)

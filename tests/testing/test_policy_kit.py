@@ -9,9 +9,10 @@ import pytest
 
 from goodwill import presets
 from goodwill.policies.component import preserved_registry, registered
+from goodwill.policies.term import Term
 from goodwill.policies.valuation import Columns, FoldedStep, Moment, RecoveryStep, Stage, Step
 from goodwill.testing.histories import policies
-from goodwill.testing.policy import check_policy, check_valuation
+from goodwill.testing.policy import check_policy, check_term, check_valuation
 
 TAGS = sorted(registered(Step))
 
@@ -19,6 +20,11 @@ TAGS = sorted(registered(Step))
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_registered_step_keeps_the_laws(tag: str) -> None:
     check_valuation(registered(Step)[tag], examples=5)
+
+
+@pytest.mark.parametrize("tag", sorted(registered(Term)))
+def test_every_registered_term_keeps_the_laws(tag: str) -> None:
+    check_term(registered(Term)[tag], examples=5)
 
 
 def test_every_policy_that_can_be_built_keeps_the_laws() -> None:
@@ -86,6 +92,32 @@ class TestLiars:
                 return worth * 1e308 * 10
 
         self.caught(Overflows, "a reading is a finite number")
+
+    def test_a_step_that_differs_on_another_operand_is_caught(self) -> None:
+        class DiffersOnArrays(Step, type="differs_on_arrays"):
+            stage: ClassVar[Stage] = Stage.SEVERITY
+
+            def apply(self, worth: Any, columns: Columns) -> Any:
+                return worth * (2.0 if isinstance(worth, float) else 2.001)
+
+        with pytest.raises(
+            AssertionError, match=r"^every engine agrees: apply of DiffersOnArrays\(\) is .* on numpy, of"
+        ):
+            check_valuation(DiffersOnArrays, examples=10)
+
+    def test_a_step_for_floats_alone_must_say_so(self) -> None:
+        class OnFloats(Step, type="on_floats"):
+            stage: ClassVar[Stage] = Stage.SEVERITY
+
+            def apply(self, worth: Any, columns: Columns) -> Any:
+                return worth if worth > 0.0 else 2.0 * worth
+
+        with pytest.raises(
+            AssertionError, match=r"^every engine agrees: apply of OnFloats\(\) raises \w+ on (numpy|polars)"
+        ):
+            check_valuation(OnFloats, examples=10)
+        OnFloats.operands = frozenset({"float"})
+        check_valuation(OnFloats, examples=2)
 
     def test_a_step_that_depends_on_the_date_is_caught(self) -> None:
         class Weekday(FoldedStep, type="weekday"):

@@ -6,17 +6,15 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 import goodwill.valuations
 from goodwill import Catalog, Rate, Valuation
 from goodwill.decays import HalfLife
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import EVERY_OPERAND, registered, unregister
-from goodwill.policies.valuation import Columns, FoldedStep, Stage, Step
-from goodwill.testing.engines import installed, on_engine
-from goodwill.testing.strategies import instances
+from goodwill.policies.valuation import FoldedStep, Stage, Step
+from goodwill.testing.operands import check_operands
 from goodwill.valuations import (
     ATTRACTIVE,
     MUST_BE,
@@ -37,7 +35,7 @@ from goodwill.valuations import (
 )
 
 CARD = RateCard(rates={"gift": Rate("event", material=8.0, symbolic=2.0)})
-few = settings(max_examples=max(10, settings.default.max_examples // 5))  # each example makes a frame or a table
+few = max(10, settings.default.max_examples // 5)  # each example makes a frame or a table
 STEPS = (
     CARD,
     Sincerity(),
@@ -72,51 +70,9 @@ def test_only_what_is_folded_lacks_an_operand(step: Step) -> None:
     assert (step.scope == "folded") == isinstance(step, FoldedStep)
 
 
-WORTHWHILE = {
-    "tolerance": st.builds(Tolerance, lower=st.floats(-1e3, -1e-6), upper=st.floats(1e-6, 1e3)),
-    "prospect": instances(Prospect),
-    "severity": instances(Severity),
-    "cap": instances(Cap),
-}
-
-
-@pytest.mark.parametrize("engine", list(installed(EVERY_OPERAND)))
-@pytest.mark.parametrize("tag", WORTHWHILE)
-@few
-@given(data=st.data())
-def test_a_formula_of_a_worth_is_the_same_on_every_engine(tag: str, engine: str, data: st.DataObject) -> None:
-    step = data.draw(WORTHWHILE[tag])
-    worths = data.draw(st.lists(st.just(0.0) | st.floats(-1e6, 1e6).filter(lambda x: abs(x) > 1e-9), min_size=1))
-    columns = Columns("gift", 1.0, 1.0, severity=2.5)
-    ours = [step.apply(worth, columns) for worth in worths]
-    theirs = on_engine(engine, lambda worth: step.apply(worth, columns), worths)
-    assert theirs == pytest.approx(ours, rel=1e-11, abs=1e-12)
-
-
-@pytest.mark.parametrize("engine", list(installed(EVERY_OPERAND)))
-@few
-@given(st.lists(st.floats(0, 1e4).filter(lambda x: x == 0 or x > 1e-6), min_size=1, max_size=8), st.floats(-1, 1))
-def test_a_formula_of_a_magnitude_is_the_same_on_every_engine(
-    engine: str, magnitudes: list[float], sincerity: float
-) -> None:
-    valuation = Valuation(
-        steps=(
-            RateCard(rates={"gift": Rate("unit", material=2.0, symbolic=1.0), "tip": Rate("event", symbolic=3.0)}),
-            Sincerity(),
-            Prospect(),
-            Kano(gains={"gift": Gains(above=0.5, below=2.0)}),
-        )
-    )
-
-    def worth(magnitude: Any, kind: str) -> Any:
-        columns, found = Columns(kind, 1.0, magnitude, sincerity=sincerity), None
-        for step in valuation.steps:
-            found = step.apply(found, columns)
-        return found
-
-    for kind in ("gift", "tip", "unknown"):
-        ours = [worth(magnitude, kind) for magnitude in magnitudes]
-        assert on_engine(engine, lambda x, name=kind: worth(x, name), magnitudes) == pytest.approx(ours, rel=1e-11)
+@pytest.mark.parametrize("tag", sorted(registered(Step)))
+def test_its_formula_is_the_same_on_every_engine(tag: str) -> None:
+    check_operands(registered(Step)[tag], examples=few)
 
 
 # Order

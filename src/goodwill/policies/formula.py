@@ -13,6 +13,7 @@ The engines agree on operands that are 0 or between 1e-300 and 1e12 in size.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatch, update_wrapper
 from importlib.metadata import entry_points
@@ -231,6 +232,8 @@ def staircase(x: Operand, edges: Sequence[float], levels: Sequence[float]) -> Op
         >>> [staircase(age, (30, 90), (1.0, 0.5, 0.0)) for age in (0, 30, 89.9, 90)]
         [1.0, 0.5, 0.5, 0.0]
     """
+    if isinstance(x, NUMBER):
+        return levels[bisect_right(edges, x)]
     if not edges:
         return levels[0]
     half = len(edges) // 2

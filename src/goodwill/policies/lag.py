@@ -1,11 +1,11 @@
 """What a lag is: how much of an effect arrives in each period after its cause, where it may rise before it falls.
 
 Advertising is modeled so ("adstock" with a delayed peak). A lag is no decay and no policy takes one for it: a decay
-starts whole and never rises. It obeys these laws:
+starts whole and never rises. It obeys these laws, which `goodwill.testing.lag.check_lag` runs on any member:
 
 1. a weight is within [0, 1];
 2. its largest weight is 1;
-3. from some lag on it never rises;
+3. past its largest weight it never rises;
 4. it prints as code, stores as JSON, and is the same on every operand that it declares.
 """
 

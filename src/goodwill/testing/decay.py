@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable
 
 from goodwill.policies.decay import Decay
 from goodwill.testing import laws
+from goodwill.testing.running import tries
 from goodwill.testing.strategies import ages, instances
 
 try:
-    from hypothesis import HealthCheck, given, settings
+    from hypothesis import given
     from hypothesis import strategies as st
 except ImportError as error:
     raise ImportError("goodwill.testing needs hypothesis: install goodwill[testing]") from error
@@ -40,17 +40,8 @@ def check_decay(decay: type[Decay] | Decay, *, examples: int | None = None) -> N
     if not issubclass(cls, Decay) or inspect.isabstract(cls):
         raise TypeError(f"check_decay takes a decay or a class of decays that defines remaining, not {decay!r}")
     drawn: st.SearchStrategy[Decay] = instances(decay) if isinstance(decay, type) else st.just(decay)
-    count = examples or int(os.environ.get("GOODWILL_EXAMPLES", "100"))
 
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        derandomize="CI" in os.environ,
-        print_blob=False,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
+    @tries(examples)
     @given(drawn, st.lists(ages(), max_size=8))
     def every_law_holds(decay: Decay, ages: list[float]) -> None:
         for law, takes_ages in LAWS:

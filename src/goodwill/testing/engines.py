@@ -16,7 +16,8 @@ from goodwill.policies.formula import Operand
 
 __all__ = ["installed", "on_engine"]
 
-Formula = Callable[[Operand], Operand]
+Formula = Callable[..., Operand]
+Column = Sequence[float] | Sequence[str]
 
 FRAMES = ("polars", "pandas", "pyarrow")
 
@@ -31,35 +32,47 @@ def installed(operands: frozenset[str]) -> Iterator[str]:
         yield "sqlite"
 
 
-def on_engine(engine: str, formula: Formula, ages: Sequence[float]) -> list[float]:
-    """What an engine computes of a formula for each of these ages."""
+def on_engine(engine: str, formula: Formula, *columns: Column) -> list[float]:
+    """What an engine computes of a formula for each row of these columns: numbers, or texts."""
+    table = {f"c{place}": typed(column) for place, column in enumerate(columns)}
     if engine == "numpy":
-        found = _on_array(formula, ages)
+        found = _on_array(formula, table)
     else:
-        found = _on_sqlite(formula, ages) if engine == "sqlite" else _on_frame(engine, formula, ages)
+        found = _on_sqlite(formula, table) if engine == "sqlite" else _on_frame(engine, formula, table)
     return [float(number) for number in found]
 
 
-def _on_array(formula: Formula, ages: Sequence[float]) -> Any:
+def typed(column: Column) -> list[Any]:
+    """The texts as they are, the numbers as floats."""
+    return [value if isinstance(value, str) else float(value) for value in column]
+
+
+def _on_array(formula: Formula, table: dict[str, list[Any]]) -> Any:
     np = importlib.import_module("numpy")
-    return formula(np.array(ages, dtype=float))
+    return formula(*map(np.array, table.values()))
 
 
-def _on_frame(backend: str, formula: Formula, ages: Sequence[float]) -> Any:
+def _on_frame(backend: str, formula: Formula, table: dict[str, list[Any]]) -> Any:
     nw = importlib.import_module("narwhals.stable.v2")
-    frame = nw.from_dict({"age": [float(age) for age in ages]}, backend=backend)
-    return frame.with_columns(share=formula(nw.col("age")))["share"].to_list()
+    found = nw.from_dict(table, backend=backend).with_columns(found=formula(*map(nw.col, table)))
+    return found["found"].to_list()
 
 
-AGES = sa.Table("ages", sa.MetaData(), sa.Column("n", sa.Integer, primary_key=True), sa.Column("age", sa.Double))
-
-
-def _on_sqlite(formula: Formula, ages: Sequence[float]) -> Any:
+def _on_sqlite(formula: Formula, table: dict[str, list[Any]]) -> Any:
+    kept = _table(tuple((name, isinstance(column[0], str)) for name, column in table.items()))
+    rows = [dict(zip(("n", *table), (n, *row), strict=True)) for n, row in enumerate(zip(*table.values(), strict=True))]
     with _sqlite().begin() as connection:
-        AGES.create(connection)
-        connection.execute(sa.insert(AGES), [{"n": n, "age": age} for n, age in enumerate(ages)])
-        share = sa.type_coerce(formula(AGES.c.age), sa.Double)
-        return connection.execute(sa.select(share).select_from(AGES).order_by(AGES.c.n)).scalars().all()
+        kept.create(connection)
+        connection.execute(sa.insert(kept), rows)
+        found = sa.type_coerce(formula(*(kept.c[name] for name in table)), sa.Double)
+        return connection.execute(sa.select(found).select_from(kept).order_by(kept.c.n)).scalars().all()
+
+
+@cache
+def _table(columns: tuple[tuple[str, bool], ...]) -> sa.Table:
+    """A table of columns by name, texts or numbers."""
+    typed = [sa.Column(name, sa.Text if is_text else sa.Double) for name, is_text in columns]
+    return sa.Table("operands", sa.MetaData(), sa.Column("n", sa.Integer, primary_key=True), *typed)
 
 
 @cache

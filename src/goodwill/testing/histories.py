@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -49,9 +49,6 @@ CATALOG: Final = Catalog(
 FORMS: Final[Mapping[str, type[Entry]]] = {
     form.type: form for form in (Deposit, Withdrawal, Observation, Promise, Kept)
 }
-
-PARTS = st.sampled_from([0.0, 0.5, 1.0, 4.0, 12.0]) | st.floats(0, 1e6)
-st.register_type_strategy(Rate, st.builds(Rate, st.sampled_from(["event", "unit", "money"]), PARTS, PARTS, PARTS))
 
 # Few instants, so that many entries share one, and promises come due at the very instant of an entry.
 instants = st.integers(0, 60).map(lambda step: START + timedelta(days=10 * step)) | st.integers(0, 731 * 24).map(
@@ -120,11 +117,3 @@ def policies(draw: st.DrawFn, catalog: Catalog = CATALOG, decay: st.SearchStrate
         return Policy(currency="USD", rates={"EUR": 1.1}, valuation=valuation, decay=schedule, terms=tuple(terms))
     except PolicyError:
         reject()
-
-
-def dates(history: Sequence[Entry]) -> list[datetime]:
-    """The instants worth reading a history at: of each entry, of each due date, and a while after the last."""
-    found = {entry.occurred_at for entry in history}
-    found |= {entry.due for entry in history if isinstance(entry, Promise)}
-    last = max(found, default=START)
-    return sorted({*found, last + timedelta(days=30), last + timedelta(days=400)})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from goodwill.domain.errors import PolicyError
+from goodwill.domain.kind import Rate
 from goodwill.policies.combinators import Blend
 from goodwill.policies.component import Component, Model, registered
 from goodwill.policies.decay import Decay
+from goodwill.policies.model import families
 from goodwill.policies.parameters import Number
 
 try:
@@ -30,6 +33,9 @@ TYPICAL = {
     "weight": [0.1, 0.5, 1.0],
     "sensitivity": [0.5, 0.88, 1.0],
 }
+
+PARTS = st.sampled_from([0.0, 0.5, 1.0, 4.0, 12.0]) | st.floats(0, 1e6)
+st.register_type_strategy(Rate, st.builds(Rate, st.sampled_from(["event", "unit", "money"]), PARTS, PARTS, PARTS))
 
 
 def ages() -> st.SearchStrategy[float]:
@@ -64,6 +70,18 @@ def instances(cls: type[M], depth: int = 1) -> st.SearchStrategy[M]:
         cls: a member of a family, or any other model.
         depth: how deep components stand within it.
     """
+    return _instances(cls, depth, _known())
+
+
+def _known() -> tuple[type[Component], ...]:
+    """Every member that is registered now; a strategy that was built serves until this changes."""
+    of = [family for family in families.values() if issubclass(family, Component)]
+    return tuple(member for family in of for member in registered(family).values())
+
+
+@lru_cache(maxsize=512)
+def _instances(cls: type[M], depth: int, _registered: tuple[type[Component], ...]) -> st.SearchStrategy[M]:
+    """The strategy of `instances`, built once for what is registered."""
     if cls is Blend:
         return _blends(depth)
     cls.model_rebuild()  # raises where an annotation names what cannot be found
