@@ -31,6 +31,7 @@ __all__ = [
     "minimum",
     "power",
     "register_operand",
+    "rise",
     "staircase",
     "where",
 ]
@@ -45,6 +46,9 @@ MAX_EXPONENT = 700.0
 MAX_EXPONENT_2 = MAX_EXPONENT / math.log(2.0)
 LARGEST = math.exp(MAX_EXPONENT)
 SMALLEST = math.exp(-MAX_EXPONENT)
+
+NEAR_ZERO = 1e-3
+"""Below it the difference of 1 and e^-x would lose more than three digits."""
 
 GROUP = "goodwill.operands"
 NUMBER = (float, int)
@@ -216,6 +220,17 @@ def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
     if not isinstance(key, str | None):
         raise TypeError(f"choose looks up a text, not {type(key).__name__} {key!r}")
     return default if key is None else table.get(key, default)
+
+
+def rise(x: Operand) -> Operand:
+    """1 - e^-x for x >= 0, also where x is so small that the difference would lose its digits.
+
+    Example:
+        >>> rise(0.0), rise(1e-12) == 1e-12 * (1 - 0.5e-12)
+        (0.0, True)
+    """
+    series = x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0)))
+    return where(x < NEAR_ZERO, series, 1.0 - exp(-x))
 
 
 def staircase(x: Operand, edges: Sequence[float], levels: Sequence[float]) -> Operand:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from goodwill.policies.formula import Operand, exp2, maximum
+import math
+from typing import Final
+
+from goodwill.policies.formula import Operand, maximum, rise
 from goodwill.policies.parameters import Days, NonNegative
 from goodwill.policies.term import Term
 
 __all__ = ["Silence"]
+
+LN2: Final = math.log(2.0)
 
 
 class Silence(Term, type="silence"):
@@ -31,4 +36,4 @@ class Silence(Term, type="silence"):
     def amount(self, open_days: Operand, silent_days: Operand) -> Operand:
         """What the silence costs by now, in points, at most 0."""
         beyond = maximum(silent_days - self.grace, 0.0)
-        return -self.points * (1.0 - exp2(-beyond / self.half_life)) + 0.0
+        return -self.points * rise(LN2 * beyond / self.half_life) + 0.0

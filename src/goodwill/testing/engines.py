@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from goodwill.policies.formula import Operand
 
-__all__ = ["installed", "on_engine"]
+__all__ = ["FRAMES", "installed", "on_engine"]
 
 Formula = Callable[..., Operand]
 Column = Sequence[float] | Sequence[str]
@@ -22,14 +22,13 @@ Column = Sequence[float] | Sequence[str]
 FRAMES = ("polars", "pandas", "pyarrow")
 
 
-def installed(operands: frozenset[str]) -> Iterator[str]:
-    """The engines, here and now, for these operands: numpy, polars, pandas, pyarrow, sqlite."""
-    if "numpy" in operands and find_spec("numpy"):
-        yield "numpy"
+def installed(operands: frozenset[str], asked: Sequence[str] | None = None) -> list[str]:
+    """The engines, here and now, for these operands: numpy, polars, pandas, pyarrow, sqlite; of those asked, if any."""
+    found = ["numpy"] if "numpy" in operands and find_spec("numpy") else []
     if "narwhals" in operands and find_spec("narwhals"):
-        yield from filter(find_spec, FRAMES)
-    if "sql" in operands:
-        yield "sqlite"
+        found += filter(find_spec, FRAMES)
+    found += ["sqlite"] if "sql" in operands else []
+    return [engine for engine in found if asked is None or engine in asked]
 
 
 def on_engine(engine: str, formula: Formula, *columns: Column) -> list[float]:

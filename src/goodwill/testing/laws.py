@@ -163,11 +163,14 @@ def expiry_is_the_end(decay: Decay, ages: Ages = ()) -> None:
 
 
 @_of_an_entry
-def every_engine_agrees(decay: Decay, ages: Ages = ()) -> None:
-    """Every operand that the decay declares gives the share of a float: arrays, frames and SQL, where installed."""
+def every_engine_agrees(decay: Decay, ages: Ages = (), engines: Sequence[str] | None = None) -> None:
+    """Every operand that the decay declares gives the share of a float: arrays, frames and SQL, where installed.
+
+    `engines` names those that are asked; all of them where None.
+    """
     curve = list(_curve(every_engine_agrees, decay, ages, every=4))
     probed = [age for age, _ in curve]
-    for engine in installed(decay.runs_on):
+    for engine in installed(decay.runs_on, engines):
         try:
             found = on_engine(engine, decay.remaining, probed)
         except Exception as error:

@@ -114,14 +114,19 @@ def table(value: object) -> set[str]:
     return set(value) if isinstance(value, Mapping) else set()
 
 
-def every_engine_agrees(part: Component, case: Case) -> None:
+def every_engine_agrees(part: Component, case: Case, engines: Sequence[str] | None = None) -> None:
     """Every operand that the component declares gives the number of a float, within 1e-12 of its size.
+
+    Args:
+        part: the component.
+        case: its formula, and the operands.
+        engines: which are asked; all of them where None.
 
     Raises:
         AssertionError: naming the component as code, the engine and the operands.
     """
     expected = [results(case.compute(*row)) for row in case.rows]
-    for engine in installed(part.runs_on):
+    for engine in installed(part.runs_on, engines):
         for place, ours in enumerate(zip(*expected, strict=True)):
             theirs = on_one(engine, part, case, place)
             for row, our, their in zip(case.rows, ours, theirs, strict=True):

@@ -104,7 +104,7 @@ def a_statement_adds_up(book: Book) -> None:
     previous = None
     for start, end in pairwise(book.dates[:5]):
         statement = book.statement(Period(start, end))
-        size = book.size(end) + abs(statement.opening)
+        size = book.size(end) + abs(statement.opening) + abs(statement.closing)
         close(statement.residual, 0.0, size)
         if previous is not None:
             close(previous.closing, statement.opening, size)

@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from goodwill.domain.errors import PolicyError
+from goodwill.domain.instant import MICROSECONDS_PER_DAY
 from goodwill.domain.kind import Rate
 from goodwill.policies.combinators import Blend
 from goodwill.policies.component import Component, Model, registered
@@ -39,8 +40,9 @@ st.register_type_strategy(Rate, st.builds(Rate, st.sampled_from(["event", "unit"
 
 
 def ages() -> st.SearchStrategy[float]:
-    """Ages in days: short ones, long ones, up to a million years."""
-    return st.one_of(st.integers(0, 400).map(float), st.floats(0, 4000), st.floats(0, 365.25e6))
+    """Ages in days: short ones, long ones, up to a million years; 0, or at least a microsecond."""
+    any_age = st.one_of(st.integers(0, 400).map(float), st.floats(0, 4000), st.floats(0, 365.25e6))
+    return any_age.map(lambda age: age if age * MICROSECONDS_PER_DAY >= 1.0 else 0.0)
 
 
 def numbers(rule: Number) -> st.SearchStrategy[float]:

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from goodwill.domain.entry import Fact
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
-from goodwill.policies.formula import Operand, choose, exp, flush, maximum, minimum, where
+from goodwill.policies.formula import Operand, choose, exp, flush, maximum, minimum, rise, where
 from goodwill.policies.model import Model
 from goodwill.policies.parameters import Frozen, NonNegative, Number, Positive, Share
 from goodwill.policies.valuation import RecoveryStep
@@ -24,8 +24,6 @@ STEEPNESS: Final = math.log(9.0) / 0.3
 
 Ratio = Annotated[float, Number("ratio", 0.0, 10.0, above=True, smallest=1e-3)]
 """A compensation as a share of the loss: above 0, at most 10."""
-
-NEAR_ZERO: Final = 1e-4
 
 
 class RecoveryCurve(Component, family="recovery_curve"):
@@ -84,11 +82,6 @@ class SCurve(RecoveryCurve, type="s_curve"):
         middle = exp(-STEEPNESS * self.mid)
         bend = (middle + exp(-STEEPNESS * cap)) / (middle + exp(-STEEPNESS * compensation))
         return bend * rise(STEEPNESS * compensation) / rise(STEEPNESS * cap)
-
-
-def rise(x: Operand) -> Operand:
-    """1 - e^-x for x >= 0, also where x is so small that the difference would lose its digits."""
-    return where(x < NEAR_ZERO, x * (1.0 - x / 2.0 * (1.0 - x / 3.0)), 1.0 - exp(-x))
 
 
 class Justice(Model):
