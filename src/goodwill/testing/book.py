@@ -18,6 +18,7 @@ from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Statement
 from goodwill.ledger.drafting import Door
+from goodwill.ledger.merging import Customer
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
 from goodwill.testing.histories import CATALOG, END, START
@@ -49,7 +50,7 @@ class Book:
 
     def balance(self, as_of: datetime = NOW) -> Balance:
         """The balance at an instant; read anew each time."""
-        return self.reader(as_of).balance("ada", self.facts)
+        return self.reader(as_of).balance(Customer("ada", None, self.facts))
 
     def points(self, as_of: datetime = NOW) -> float:
         """What the balance comes to."""
@@ -63,7 +64,7 @@ class Book:
 
     def statement(self, period: Period) -> Statement:
         """How the balance moved."""
-        return self.reader(NOW).statement("ada", self.facts, period)
+        return self.reader(NOW).statement(Customer("ada", None, self.facts), period)
 
     def size(self, as_of: datetime = NOW) -> float:
         """What rounding is measured by: the sum of absolute worths and terms, at least 1."""
