@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-__all__ = ["Account"]
+__all__ = ["ERASED", "Account"]
+
+ERASED: Final = "erased:"
+"""What the name that stands in an erased customer's place begins with; no customer's id may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +21,13 @@ class Account:
         opened_at: the earliest occurred_at of its entries, reversals aside.
         entries: how many entries it has, reversals and reversed ones included.
         merged: the other names that it answers for.
+        closed_at: since when it takes no new entries; None where it takes them.
+        restricted_at: since when it is left out of readings across accounts; None where it is not.
     """
 
     id: str
     opened_at: datetime
     entries: int
     merged: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+    restricted_at: datetime | None = None

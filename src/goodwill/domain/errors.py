@@ -6,6 +6,8 @@ A message says what was wrong and names the way out.
 from __future__ import annotations
 
 __all__ = [
+    "AccountClosed",
+    "AccountErased",
     "AlreadyReversed",
     "CurrencyMismatch",
     "FutureEntry",
@@ -141,6 +143,14 @@ class UnknownEntry(GoodwillError, LookupError):
 
 class UnknownAccount(GoodwillError, LookupError):
     """No entry of this ledger was ever written for that account."""
+
+
+class AccountClosed(GoodwillError, ValueError):
+    """The account was closed; it takes corrections, and new entries once it is reopened."""
+
+
+class AccountErased(GoodwillError, LookupError):
+    """The reference stands for an entry of a customer who was erased since."""
 
 
 class AlreadyReversed(GoodwillError, ValueError):

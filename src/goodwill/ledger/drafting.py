@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
+from goodwill.domain.account import ERASED
 from goodwill.domain.canonical import canonical_json
 from goodwill.domain.entry import (
     ABSENT,
@@ -109,7 +110,7 @@ class Door:
         recorded_us = now_us if fact.recorded_at is UNRECORDED else self._past(fact.recorded_at, now_us, "recorded_at")
         complete = replace(
             fact,
-            account=account_id(fact.account),
+            account=own_name(fact.account),
             kind=kind.name,
             occurred_at=from_us(self._past(fact.occurred_at, now_us, "occurred_at")),
             recorded_at=from_us(recorded_us),
@@ -160,8 +161,8 @@ class Door:
 
     def merge(self, fact: Merge | Unmerge, now: datetime) -> Merge:
         """A merge, checked as far as it says itself; to unmerge is to merge a name into itself."""
-        account = account_id(fact.account)
-        into = account_id(fact.into) if isinstance(fact, Merge) else account
+        account = own_name(fact.account)
+        into = own_name(fact.into) if isinstance(fact, Merge) else account
         if isinstance(fact, Merge) and account == into:
             raise InvalidMerge(f"{account!r} is one name; to have it stand for itself again, unmerge it")
         now_us = to_us(now, "the clock's now()")
@@ -252,6 +253,16 @@ def account_id(value: object) -> str:
     name = text(str(value), "account", InvalidAccount)
     if name is None:
         raise InvalidAccount("account is missing; every entry belongs to a customer")
+    return name
+
+
+def own_name(value: object) -> str:
+    """A customer's id as it is written; names that stand in an erased customer's place are only read."""
+    name = account_id(value)
+    if name.startswith(ERASED):
+        raise InvalidAccount(
+            f"account {name!r}: names that begin with {ERASED!r} stand for erased customers; choose another"
+        )
     return name
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
 from goodwill.domain.account import Account
+from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.entry import (
@@ -35,7 +36,7 @@ from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
 from goodwill.domain.statement import Statement
-from goodwill.ledger import merging, operations
+from goodwill.ledger import exporting, keeping, merging, operations
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
@@ -400,6 +401,66 @@ class Ledger:
         """
         return cast(Unmerge, self.record(Unmerge(account=cast(str, account), actor=actor)))
 
+    # Accounts as a whole
+
+    def close_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take no new entries for an account, under any of its names; corrections still pass, and all is read as before.
+
+        The answer, as of the four verbs after this one, is what was recorded: one record a name, none where it was so.
+
+        Raises:
+            UnknownAccount: if no entry was ever written for it.
+        """
+        return self._mark(account, Operation.CLOSE, reason, actor)
+
+    def reopen_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take new entries again for an account that was closed."""
+        return self._mark(account, Operation.REOPEN, reason, actor)
+
+    def restrict_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Leave an account out of readings across accounts and of what is sent elsewhere; by its name it is read."""
+        return self._mark(account, Operation.RESTRICT, reason, actor)
+
+    def lift_restriction(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take a restricted account in again."""
+        return self._mark(account, Operation.LIFT, reason, actor)
+
+    def erase_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Delete for good what is personal of a customer: the id, under all its names, notes and attributes.
+
+        Kinds, magnitudes, costs and instants stay, so no sum and no other balance changes; they are read under a name
+        that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
+        id later opens a new account. Put nothing personal into references, kinds, actors or channels.
+        """
+        return self._mark(account, Operation.ERASE, reason, actor)
+
+    def _mark(
+        self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
+    ) -> list[AuditRecord]:
+        return self._run(keeping.mark(account, operation, self.clock.now(), actor, reason), write=True)
+
+    def audit(self, account: AccountId | None = None) -> list[AuditRecord]:
+        """What was done to an account as a whole, or to all of them, in order."""
+        return self._run(keeping.audit_trail(account))
+
+    def export_account(self, account: AccountId) -> dict[str, Any]:
+        """All that is kept of one customer, as JSON holds it: names, merges, entries with notes, and the audit trail.
+
+        Raises:
+            UnknownAccount: if no entry was ever written for it.
+        """
+        return self._run(exporting.export(account))
+
     # Reading
 
     def balance(
@@ -537,7 +598,7 @@ class Ledger:
         return self._run(operations.one_account(account))
 
     def accounts(self) -> Iterator[Account]:
-        """Every account with entries, in the order of their ids' bytes; merged names are one account."""
+        """Every account with entries, in the order of their ids' bytes, but restricted ones; merged names are one."""
         yield from self._run(operations.all_accounts())
 
     def entry(self, named: Ref | str) -> Entry:
@@ -556,6 +617,8 @@ class Ledger:
         limit: int = 100,
     ) -> Page:
         """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
+
+        Without `account`, those of restricted accounts are left out.
 
         Args:
             account: only that one's, under all of its names.
@@ -579,6 +642,7 @@ class Ledger:
             known_us=None if known_at is None else to_us(known_at, "known_at"),
             after=operations.after(after),
             limit=limit,
+            unrestricted=account is None,
         )
         return self._run(operations.select_page(query))
 

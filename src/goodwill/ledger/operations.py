@@ -260,7 +260,7 @@ def locate(named: str | Ref | Entry, *, in_force: bool = False) -> Generator[Req
 
 
 def all_accounts(known_us: int | None = None) -> Generator[Request, Any, list[Account]]:
-    """Every account with entries under any of its names, in the order of their ids' bytes."""
+    """Every account with entries under any of its names, in the order of their ids' bytes, but restricted ones."""
     accounts: list[Account] = []
     while True:
         page = yield Accounts(None, accounts[-1].id if accounts else None, BATCH)
@@ -268,23 +268,27 @@ def all_accounts(known_us: int | None = None) -> Generator[Request, Any, list[Ac
         if len(page) < BATCH:
             break
     names = yield from names_of(None, known_us)
-    return accounts if not names.latest else united(accounts, names)
+    return [each for each in united(accounts, names) if each.restricted_at is None]
 
 
 def united(accounts: Iterable[Account], names: Names) -> list[Account]:
-    """One account for all names of a customer."""
+    """One account for all names of a customer: restricted if one of them is, closed if the one that answers is."""
     by_root: dict[str, list[Account]] = {}
     for account in accounts:
         by_root.setdefault(names.root(account.id), []).append(account)
-    return [
-        Account(
-            root,
-            min(each.opened_at for each in of_root),
-            sum(each.entries for each in of_root),
-            tuple(names.under(root)[1:]),
-        )
-        for root, of_root in sorted(by_root.items())
-    ]
+    return [unite(root, of_root, tuple(names.under(root)[1:])) for root, of_root in sorted(by_root.items())]
+
+
+def unite(root: str, accounts: Sequence[Account], merged: tuple[str, ...]) -> Account:
+    """The account that answers for these."""
+    return Account(
+        root,
+        min(each.opened_at for each in accounts),
+        sum(each.entries for each in accounts),
+        merged,
+        next((each.closed_at for each in accounts if each.id == root), None),
+        min((each.restricted_at for each in accounts if each.restricted_at is not None), default=None),
+    )
 
 
 def one_account(account: object) -> Generator[Request, Any, Account]:

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from goodwill.domain.account import Account
+from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "Clock", "Draft", "Facts", "Find", "Lock", "Merges", "Request", "Select",
-    "Store", "SystemClock", "Work",
+    "Accounts", "Append", "AppendMerge", "Clock", "Draft", "Facts", "Find", "Lock", "Mark", "Merges", "Request",
+    "Select", "Store", "SystemClock", "Trail", "Work",
 ]  # fmt: skip
 
 
@@ -61,8 +62,9 @@ class Append:
     was used before with the same digest, the original, `replayed=True` and `reversed_by` filled. The same reference
     twice within one request works likewise.
 
-    Raises ReferenceConflict (same reference, other digest), AlreadyReversed (two reversals of one entry); with
-    `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
+    Raises ReferenceConflict (same reference, other digest), AlreadyReversed (two reversals of one entry),
+    AccountClosed (a new entry, no correction, of a closed account), AccountErased (the reference of one of an erased
+    customer); with `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
     """
 
     drafts: Sequence[Draft]
@@ -86,7 +88,8 @@ class Select:
 
     Every type of entry is listed, reversals and reversed ones too; `reversed_by` is filled from reversals with
     recorded_us <= known_us. `after` is the (occurred_us, seq) of the last entry of the page before. Bounds:
-    start_us <= occurred_us < end_us, recorded_us <= known_us; None is no bound. `accounts` are names as written.
+    start_us <= occurred_us < end_us, recorded_us <= known_us; None is no bound. `accounts` are names as written;
+    without any, restricted accounts are left out where `unrestricted` asks for it.
     """
 
     accounts: Sequence[str] | None = None
@@ -98,6 +101,7 @@ class Select:
     known_us: int | None = None
     after: tuple[int, int] | None = None
     limit: int = 1000
+    unrestricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +159,44 @@ class AppendMerge:
     merge: Merge
 
 
-Request = Append | Find | Select | Facts | Accounts | Merges | Lock | AppendMerge
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Close, reopen, restrict, lift or erase the accounts of names that are held, and keep a record of each.
+
+    Answered by `list[AuditRecord]`: those of the names that were not so already, in order. To erase replaces the name
+    by one that begins with `ERASED`, and deletes the notes and attributes of its entries.
+    """
+
+    names: Sequence[str]
+    operation: Operation
+    recorded_us: int
+    actor: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The records of what was done to accounts as a whole, in order; answered by `list[AuditRecord]`.
+
+    `names` restricts them to those names.
+    """
+
+    names: Sequence[str] | None = None
+
+
+Request = Append | Find | Select | Facts | Accounts | Merges | Lock | AppendMerge | Mark | Trail
 Answer = (
-    list[Entry | GoodwillError] | list[Entry] | Mapping[str, list[Fact]] | list[Account] | list[Merge] | Merge | None
+    list[Entry | GoodwillError]
+    | list[Entry]
+    | Mapping[str, list[Fact]]
+    | list[Account]
+    | list[Merge]
+    | Merge
+    | list[AuditRecord]
+    | None
 )
 
-WRITES = (Append, Lock, AppendMerge)
+WRITES = (Append, Lock, AppendMerge, Mark)
 """The requests that only a work opened for writing answers."""
 
 

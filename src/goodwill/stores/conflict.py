@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from goodwill.domain.account import ERASED
 from goodwill.domain.entry import Entry, Reversal
-from goodwill.domain.errors import AlreadyReversed, InvalidEntry, ReferenceConflict
+from goodwill.domain.errors import AccountClosed, AccountErased, AlreadyReversed, InvalidEntry, ReferenceConflict
 from goodwill.ledger.ports import WRITES, Request
 
-__all__ = ["already_reversed", "conflict", "id_taken", "require_write"]
+__all__ = ["already_reversed", "closed", "conflict", "erased", "id_taken", "is_new_fact", "require_write"]
 
 # What the request digest does not cover: a retry may differ in these (and in what the door filled in).
 OUTSIDE_THE_DIGEST = frozenset({
@@ -44,6 +45,29 @@ def already_reversed(attempted: Reversal, by: str) -> AlreadyReversed:
         f"entry {attempted.reverses} was reversed before, by {by}; an entry is reversed at most once: "
         f"record the fact again if it holds after all"
     )
+
+
+def erased(original: Entry, attempted: Entry) -> AccountErased | None:
+    """The error for a reference of an entry whose customer was erased since; None where the customer was not."""
+    if not original.account.startswith(ERASED):
+        return None
+    return AccountErased(
+        f"reference {attempted.reference!r} stands for an entry of a customer who was erased since; what is new of the "
+        "same customer needs a reference of its own"
+    )
+
+
+def closed(attempted: Entry) -> AccountClosed:
+    """The error for a new entry of a closed account."""
+    return AccountClosed(
+        f"account {attempted.account!r} is closed; ledger.reopen({attempted.account!r}) opens it again, and what is "
+        "recorded already can still be reversed or amended"
+    )
+
+
+def is_new_fact(entry: Entry) -> bool:
+    """Whether an entry says something new, which a closed account takes no more; corrections it takes."""
+    return entry.amends is None and not isinstance(entry, Reversal)
 
 
 def id_taken(entry: Entry) -> InvalidEntry:

@@ -62,7 +62,7 @@ def test_a_clash_that_cannot_be_seen_asks_for_a_retry() -> None:
         step = next(steps)
         while True:
             knows_accounts = isinstance(step, Query) and step.statement is sql.account_ids
-            step = steps.send([("ada", 1)] if knows_accounts else [])
+            step = steps.send([("ada", 1, None)] if knows_accounts else [])
 
     assert "another transaction is writing what 'r' stands for" in str(raised(RetryTransaction, play))
 

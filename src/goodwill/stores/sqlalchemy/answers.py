@@ -16,11 +16,14 @@ from goodwill.ledger.ports import (
     Facts,
     Find,
     Lock,
+    Mark,
     Merges,
     Request,
     Select,
+    Trail,
 )
 from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
@@ -52,6 +55,7 @@ def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
         "kinds": request.kinds,
         "types": request.types,
         "actor": request.actor,
+        "unrestricted": True if request.unrestricted and request.accounts is None else None,
     }
     filters = {name: value for name, value in asked.items() if value is not None}
     start_us = EARLIEST if request.start_us is None else request.start_us
@@ -65,7 +69,8 @@ def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
         "after_seq": after_seq,
         "limit": request.limit,
     }
-    rows = yield Query(sql.page(tuple(filters)), parameters | filters)
+    bound = {name: value for name, value in filters.items() if name != "unrestricted"}
+    rows = yield Query(sql.page(tuple(filters)), parameters | bound)
     return [entry_of(row) for row in rows]
 
 
@@ -101,9 +106,15 @@ def accounts(request: Accounts, sql: Statements, ledger: str) -> Steps[list[Acco
 
 
 def account_of(row: Sequence[Any]) -> Account:
-    """The account of a row of name, earliest instant and number of entries."""
-    name, opened_us, entries = row
-    return Account(name, from_us(opened_us), entries)
+    """The account of a row of name, earliest instant, number of entries, and since when it is closed or restricted."""
+    name, opened_us, entries, closed_us, restricted_us = row
+    return Account(
+        name,
+        from_us(opened_us),
+        entries,
+        closed_at=None if closed_us is None else from_us(closed_us),
+        restricted_at=None if restricted_us is None else from_us(restricted_us),
+    )
 
 
 ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
@@ -115,4 +126,6 @@ ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Merges: merges,
     Lock: lock,
     AppendMerge: append_merge,
+    Mark: mark,
+    Trail: trail,
 }

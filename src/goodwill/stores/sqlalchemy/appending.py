@@ -7,18 +7,16 @@ that does nothing, nothing was written, and there is time to look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
-
-from sqlalchemy import Executable
 
 from goodwill.domain.entry import Entry, Reversal
 from goodwill.domain.errors import GoodwillError, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.ledger.ports import Append, Draft
-from goodwill.stores.conflict import already_reversed, conflict, id_taken
+from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
 from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Rows, Steps, fetch
@@ -78,9 +76,12 @@ class Ground:
         Raises:
             ReferenceConflict: if its reference stands for something else.
             AlreadyReversed: if it reverses what was reversed before.
+            AccountErased: if its reference stands for an entry of an erased customer.
         """
         entry = draft.entry
         source = None if entry.reference is None else self._originals.get((entry.reference, entry.revision))
+        if source is not None and (gone := erased(source.entry, entry)) is not None:
+            raise gone
         if source is not None and source.digest != draft.digest:
             raise conflict(source.entry, entry)
         if source is None and isinstance(entry, Reversal) and str(entry.reverses) in self._reversals:
@@ -94,6 +95,8 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
     Raises:
         ReferenceConflict: if a reference stands for something else.
         AlreadyReversed: if an entry is reversed a second time.
+        AccountClosed: if an entry is new to a closed account.
+        AccountErased: if a reference stands for an entry of an erased customer.
         InvalidEntry: if an id is taken.
         RetryTransaction: if another transaction is in the way.
     """
@@ -107,7 +110,11 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
     fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
     if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, ledger)):
         return [drafts[0].entry]
-    account_ids = yield from open_accounts(fresh, sql, ledger)
+    account_ids, shut = yield from open_accounts(fresh, sql, ledger)
+    if shut:
+        settled = [turned_away(each, shut) for each in settled]
+        refuse(settled, request)
+        fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
     overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
@@ -137,29 +144,33 @@ def outcome(settled: Settled | GoodwillError, overtaken: Overtaken) -> Entry | G
     return replace(settled.source.entry, replayed=True, reversed_by=settled.reversed_by)
 
 
-def open_accounts(drafts: Iterable[Draft], sql: Statements, ledger: str) -> Steps[dict[str, int]]:
-    """The numbers of the drafts' customers; those new to the ledger get theirs.
+def turned_away(settled: Settled | GoodwillError, shut: Collection[str]) -> Settled | GoodwillError:
+    """What a draft is where these accounts are closed: new facts, and what repeats them, are refused."""
+    if isinstance(settled, GoodwillError):
+        return settled
+    entry = settled.source.entry
+    return closed(entry) if entry.seq == 0 and entry.account in shut and is_new_fact(entry) else settled
+
+
+def open_accounts(
+    drafts: Iterable[Draft], sql: Statements, ledger: str
+) -> Steps[tuple[dict[str, int], frozenset[str]]]:
+    """The numbers of the drafts' customers, and the closed ones among them; those new to the ledger get their number.
 
     In sorted order, so that no two writers wait for each other.
     """
     by_name = {draft.entry.account: draft.entry for draft in drafts}
-    known = yield from numbers(sql.account_ids, list(by_name), ledger)
-    new = sorted(by_name.keys() - known.keys())
-    if not new:
-        return known
-    yield Put(sql.add_accounts, [account_row(by_name[name], ledger) for name in new])
-    return known | (yield from numbers(sql.account_ids_now, new, ledger))
+    rows = yield from fetch(sql.account_ids, "names", list(by_name), ledger=ledger)
+    new = sorted(by_name.keys() - {row[0] for row in rows})
+    if new:
+        yield Put(sql.add_accounts, [account_row(by_name[name], ledger) for name in new])
+        rows += yield from fetch(sql.account_ids_now, "names", new, ledger=ledger)
+    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2] is not None)
 
 
 def account_row(entry: Entry, ledger: str) -> dict[str, Any]:
     """What `accounts` keeps of the customer that an entry is the first of."""
     return {"ledger": ledger, "name": entry.account, "created_us": to_us(entry.recorded_at)}
-
-
-def numbers(statement: Executable, names: Sequence[str], ledger: str) -> Steps[dict[str, int]]:
-    """The database's numbers of the customers that it knows."""
-    rows = yield from fetch(statement, "names", names, ledger=ledger)
-    return {row[0]: row[1] for row in rows}
 
 
 def insert_one(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Delete,
     Dialect,
     Insert,
     Integer,
@@ -86,8 +87,14 @@ class Statements:
         self.merges_now = self._as_of_now(self.merges)
         self.all_merges = self._merges(all_of_them=True)
         self.hold = self._hold()
-        self.add_merge = self._add_merge()
+        self.add_merge = self._add_all(tables.merges)
         self.merge_seq = self._as_of_now(self._merge_seq())
+        self.held = self._as_of_now(self._held())
+        self.mark = self._mark()
+        self.drop_details = self._drop_details()
+        self.add_audit = self._add_all(tables.audit)
+        self.trail = self._trail(all_of_them=True)
+        self.trail_of = self._trail(all_of_them=False)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
@@ -106,7 +113,7 @@ class Statements:
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
         given = [name for name in ENTRY_VALUES if name != "account_id"]
         row = select(*(bindparam(name, type_=entries[name].type) for name in given), accounts.id).where(
-            accounts.ledger == one("ledger"), accounts.name == one("account")
+            accounts.ledger == one("ledger"), accounts.name == one("account"), accounts.closed_us.is_(None)
         )
         new = self._unless_there(
             self._insert(self._tables.entries).from_select([*given, "account_id"], row), entries.seq
@@ -130,7 +137,7 @@ class Statements:
 
     def _account_ids(self) -> Select[Any]:
         accounts = self._tables.accounts.c
-        return select(accounts.name, accounts.id).where(
+        return select(accounts.name, accounts.id, accounts.closed_us).where(
             accounts.ledger == one("ledger"), accounts.name.in_(many("names"))
         )
 
@@ -180,6 +187,7 @@ class Statements:
             "kinds": entries.kind.in_(many("kinds")),
             "types": entries.type.in_(many("types")),
             "actor": entries.actor == one("actor"),
+            "unrestricted": accounts.restricted_us.is_(None),
         }
         known = entries.recorded_us <= one("known_us")
         bounds = and_(
@@ -242,10 +250,40 @@ class Statements:
             .values(created_us=accounts.c.created_us)
         )
 
-    def _add_merge(self) -> Insert:
-        merges = self._tables.merges
-        names = [column.name for column in merges.c if column.name != "seq"]
-        return insert(merges).values({name: bindparam(name, type_=merges.c[name].type) for name in names}).inline()
+    def _add_all(self, table: Table) -> Insert:
+        columns = [column for column in table.c if column.name != "seq"]
+        return (
+            insert(table)
+            .values({column.name: bindparam(column.name, type_=column.type) for column in columns})
+            .inline()
+        )
+
+    def _held(self) -> Select[Any]:
+        accounts = self._tables.accounts.c
+        return select(accounts.name, accounts.id, accounts.closed_us, accounts.restricted_us).where(
+            accounts.ledger == one("ledger"), accounts.name.in_(many("names"))
+        )
+
+    def _mark(self) -> Update:
+        accounts = self._tables.accounts
+        columns = ("name", "closed_us", "restricted_us")
+        values = {name: bindparam(f"new_{name}", type_=accounts.c[name].type) for name in columns}
+        return accounts.update().where(accounts.c.id == one("account_id")).values(values)
+
+    def _drop_details(self) -> Delete:
+        details, entries = self._tables.details, self._tables.entries
+        own = select(entries.c.seq).where(entries.c.account_id == one("account_id"))
+        return details.delete().where(details.c.seq.in_(own))
+
+    def _trail(self, *, all_of_them: bool) -> Select[Any]:
+        accounts, audit = self._tables.accounts, self._tables.audit
+        found = (
+            select(accounts.c.name, audit.c.operation, audit.c.recorded_us, audit.c.actor, audit.c.reason, audit.c.seq)
+            .select_from(audit.join(accounts, accounts.c.id == audit.c.account_id))
+            .where(audit.c.ledger == one("ledger"))
+            .order_by(audit.c.seq)
+        )
+        return found if all_of_them else found.where(accounts.c.name.in_(many("names")))
 
     def _merge_seq(self) -> Select[Any]:
         merges = self._tables.merges.c
@@ -259,7 +297,7 @@ class Statements:
         opened = select(func.min(entries.occurred_us)).where(own).scalar_subquery()
         counted = select(func.count()).where(own).scalar_subquery()
         return (
-            select(accounts.name, opened, counted)
+            select(accounts.name, opened, counted, accounts.closed_us, accounts.restricted_us)
             .where(accounts.ledger == one("ledger"), condition, exists().where(own))
             .order_by(accounts.name)
         )

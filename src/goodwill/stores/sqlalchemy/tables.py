@@ -58,6 +58,7 @@ class Tables:
     entries: Table
     details: Table
     merges: Table
+    audit: Table
 
 
 def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
@@ -68,7 +69,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_details', 'gw_entries', 'gw_merges']
+        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges']
     """
     return tables(prefix, schema).metadata
 
@@ -102,11 +103,11 @@ def tables(prefix: str, schema: str | None) -> Tables:
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
     details, merges = details_table(meta, prefix, entries), merges_table(meta, prefix, accounts)
-    return Tables(meta, accounts, entries, details, merges)
+    return Tables(meta, accounts, entries, details, merges, audit_table(meta, prefix, accounts))
 
 
 def accounts_table(meta: MetaData, prefix: str) -> Table:
-    """One row per customer and ledger. `name` is the customer's id as the host writes it; erasure makes it NULL."""
+    """One row per customer and ledger. `name` is the customer's id as the host writes it, until it is erased."""
     name = f"{prefix}accounts"
     return Table(
         name,
@@ -115,6 +116,8 @@ def accounts_table(meta: MetaData, prefix: str) -> Table:
         Column("ledger", text(64), nullable=False),
         Column("name", text(LONGEST_NAME)),
         Column("created_us", BigInteger, nullable=False),
+        Column("closed_us", BigInteger),
+        Column("restricted_us", BigInteger),
         UniqueConstraint("ledger", "name", name=f"{name}_name_key"),
         sqlite_autoincrement=True,
         mysql_engine="InnoDB",
@@ -207,6 +210,27 @@ def merges_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     )
     Index(f"{name}_account_idx", table.c.account_id)
     Index(f"{name}_into_idx", table.c.into_id)
+    guard(table)
+    return table
+
+
+def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
+    """One row per operation on an account as a whole, never changed."""
+    name = f"{prefix}audit"
+    table = Table(
+        name,
+        meta,
+        Column("seq", number(), Identity(), primary_key=True),
+        Column("ledger", text(64), nullable=False),
+        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        Column("operation", text(16), nullable=False),
+        Column("recorded_us", BigInteger, nullable=False),
+        Column("actor", text(LONGEST_NAME)),
+        Column("reason", text(LONGEST_NAME)),
+        sqlite_autoincrement=True,
+        mysql_engine="InnoDB",
+    )
+    Index(f"{name}_account_idx", table.c.account_id)
     guard(table)
     return table
 

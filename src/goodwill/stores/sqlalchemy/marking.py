@@ -1,0 +1,90 @@
+"""How the store closes, restricts and erases accounts whose names are held, and what it keeps of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from goodwill.domain.account import ERASED
+from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.instant import from_us
+from goodwill.ledger.ports import Mark, Trail
+from goodwill.stores.sqlalchemy.statements import Statements
+from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
+
+__all__ = ["mark", "trail"]
+
+COLUMN: Final[Mapping[Operation, str]] = {
+    Operation.CLOSE: "closed_us",
+    Operation.REOPEN: "closed_us",
+    Operation.RESTRICT: "restricted_us",
+    Operation.LIFT: "restricted_us",
+}
+"""Which column of an account an operation fills or empties."""
+FILLS: Final = frozenset({Operation.CLOSE, Operation.RESTRICT})
+
+
+def mark(request: Mark, sql: Statements, ledger: str) -> Steps[list[AuditRecord]]:
+    """Do something to accounts as a whole, and keep a record of it for those that were not so already."""
+    changed: list[str] = []
+    for name, account_id, closed_us, restricted_us in (
+        yield from fetch(sql.held, "names", sorted(request.names), ledger=ledger)
+    ):
+        before = {"name": name, "closed_us": closed_us, "restricted_us": restricted_us}
+        after = marked(before, account_id, request)
+        if after == before:
+            continue
+        if request.operation is Operation.ERASE:
+            yield Query(sql.drop_details, {"account_id": account_id})
+        values = {f"new_{column}": value for column, value in after.items()}
+        yield Query(sql.mark, {"account_id": account_id, **values})
+        yield Put(sql.add_audit, [row_of(request, account_id, ledger)])
+        changed.append(after["name"])
+    if not changed:
+        return []
+    records = yield from trail(Trail(changed), sql, ledger)
+    latest = {record.account: record for record in records}
+    return [latest[name] for name in changed]
+
+
+def marked(before: Mapping[str, Any], account_id: int, request: Mark) -> dict[str, Any]:
+    """What an account is after an operation."""
+    if request.operation is Operation.ERASE:
+        return {**before, "name": f"{ERASED}{account_id}"}
+    column = COLUMN[request.operation]
+    if request.operation not in FILLS:
+        return {**before, column: None}
+    return {**before, column: request.recorded_us if before[column] is None else before[column]}
+
+
+def row_of(request: Mark, account_id: int, ledger: str) -> dict[str, Any]:
+    """What `audit` keeps of an operation on an account."""
+    return {
+        "ledger": ledger,
+        "account_id": account_id,
+        "operation": request.operation.value,
+        "recorded_us": request.recorded_us,
+        "actor": request.actor,
+        "reason": request.reason,
+    }
+
+
+def trail(request: Trail, sql: Statements, ledger: str) -> Steps[list[AuditRecord]]:
+    """What was done to accounts as a whole, in order."""
+    if request.names is None:
+        return [record_of(row) for row in (yield Query(sql.trail, {"ledger": ledger}))]
+    rows = yield from fetch(sql.trail_of, "names", request.names, ledger=ledger)
+    return sorted(map(record_of, rows), key=lambda record: record.seq)
+
+
+def record_of(row: Sequence[Any]) -> AuditRecord:
+    """The record of a row."""
+    name, operation, recorded_us, actor, reason, seq = row
+    return AuditRecord(
+        account=name,
+        operation=Operation(operation),
+        recorded_at=from_us(recorded_us),
+        actor=actor,
+        reason=reason,
+        seq=seq,
+    )
