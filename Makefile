@@ -11,16 +11,19 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 EXAMPLES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check thorough fast fix docs bench decay clean
+.PHONY: help demo test test-databases check thorough fast fix docs bench decay clean
 
 help: ## say what the words do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready-cli ## import the invented example and show who is overdrawn, and why
 	$(BIN)/goodwill demo
 
 test: $(VENV)/.ready-test ## all tests, the README and the docs among them
 	$(PYTEST) $(ARGS)
+
+test-databases: $(VENV)/.ready-test ## the stores' tests on SQLite, PostgreSQL and MariaDB, found or started
+	CI=true $(PYTEST) tests/stores tests/acceptance/test_histories.py tests/compat $(ARGS)
 
 fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
 	GOODWILL_EXAMPLES=20 $(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)

@@ -33,6 +33,12 @@ command = pathlib.Path(sys.executable).with_name("goodwill")
 answer = subprocess.run([command, "--help"], capture_output=True, text=True)
 assert answer.returncode == 0 and "overdrawn" in answer.stdout, answer
 """
+WITH_MIGRATIONS = """
+from goodwill.stores.sqlalchemy import migrations, open_engine
+engine = open_engine("sqlite://")
+migrations.upgrade(engine)
+assert migrations.check(engine)
+"""
 WITH_NUMPY = """
 import numpy as np
 from goodwill.decays import HalfLife
@@ -52,6 +58,7 @@ check_decay(HalfLife)
 TRIALS = {
     "": [BARE, WITHOUT_CLI],
     "cli": [BARE, WITH_CLI],
+    "migrations": [BARE, WITH_MIGRATIONS],
     "numpy": [BARE, WITH_NUMPY],
     "frames": [BARE, WITH_FRAMES],
     "testing": [BARE, WITH_TESTING],

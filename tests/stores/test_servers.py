@@ -1,14 +1,12 @@
-"""The contract on PostgreSQL and MariaDB, where a server is at hand: a look ahead, they are promised later."""
+"""The contract on PostgreSQL and MariaDB, and what their transactions add to it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from goodwill.domain.errors import AlreadyReversed, ReferenceConflict, RetryTransaction, SchemaMissing
@@ -17,17 +15,13 @@ from goodwill.testing.asking import append, listed, raised
 from goodwill.testing.drafts import deposit, draft, reversal_of, withdrawal
 from goodwill.testing.store import Ledgers, OwnTransactions, StoreContract
 
-PREFIX = f"gwt{os.getpid()}_"
+PREFIX = "gwt_"
 
 
 @contextmanager
 def tables_on(url: str) -> Iterator[Engine]:
-    """An engine on a server, with tables of our own for a while; skips the test where there is none."""
-    try:
-        engine = open_engine(url)
-        engine.connect().close()
-    except (ModuleNotFoundError, SQLAlchemyError) as missing:
-        pytest.skip(f"no server to try it on: {str(missing).splitlines()[0]}")
+    """An engine on a database, with our tables for a while."""
+    engine = open_engine(url)
     create_all(engine, prefix=PREFIX)
     try:
         yield engine
@@ -37,8 +31,6 @@ def tables_on(url: str) -> Iterator[Engine]:
 
 
 class ServerContract(StoreContract, OwnTransactions):
-    url: str
-
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
         with tables_on(self.url) as engine:
@@ -47,12 +39,16 @@ class ServerContract(StoreContract, OwnTransactions):
 
 @pytest.mark.slow
 class TestPostgreSQL(ServerContract):
-    url = os.environ.get("GOODWILL_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1/test")
+    @pytest.fixture(autouse=True)
+    def place(self, postgresql: str) -> None:
+        self.url = postgresql
 
 
 @pytest.mark.slow
 class TestMariaDB(ServerContract):
-    url = os.environ.get("GOODWILL_MARIADB_URL", "mariadb+pymysql://root@127.0.0.1/test?charset=utf8mb4")
+    @pytest.fixture(autouse=True)
+    def place(self, mariadb: str) -> None:
+        self.url = mariadb
 
 
 def host_engine(engine: Engine, **options: str) -> Engine:
@@ -60,9 +56,8 @@ def host_engine(engine: Engine, **options: str) -> Engine:
     return create_engine(engine.url, **options)
 
 
-@pytest.mark.parametrize("url", [TestPostgreSQL.url, TestMariaDB.url])
-def test_a_host_meets_what_another_committed_since_it_began(url: str) -> None:
-    with tables_on(url) as engine:
+def test_a_host_meets_what_another_committed_since_it_began(server: str) -> None:
+    with tables_on(server) as engine:
         host = host_engine(engine)
         others = SQLAlchemyStore(engine, prefix=PREFIX)
         (late,) = append(others, draft(withdrawal()))
@@ -82,8 +77,8 @@ def test_a_host_meets_what_another_committed_since_it_began(url: str) -> None:
         host.dispose()
 
 
-def test_above_read_committed_postgresql_asks_for_a_retry() -> None:
-    with tables_on(TestPostgreSQL.url) as engine:
+def test_above_read_committed_postgresql_asks_for_a_retry(postgresql: str) -> None:
+    with tables_on(postgresql) as engine:
         host = host_engine(engine, isolation_level="REPEATABLE READ")
         others = SQLAlchemyStore(engine, prefix=PREFIX)
         append(others, draft(deposit()))
@@ -98,7 +93,6 @@ def test_above_read_committed_postgresql_asks_for_a_retry() -> None:
         host.dispose()
 
 
-@pytest.mark.parametrize("url", [TestPostgreSQL.url, TestMariaDB.url])
-def test_missing_tables_are_named_on_every_database(url: str) -> None:
-    with tables_on(url) as engine:
+def test_missing_tables_are_named_on_every_database(server: str) -> None:
+    with tables_on(server) as engine:
         raised(SchemaMissing, listed, SQLAlchemyStore(engine, prefix="gw_nowhere_"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import demo, describing, importing, reading
+from goodwill.cli import db, demo, describing, importing, reading
 
 __all__ = ["app", "run"]
 
@@ -20,6 +20,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 policies = typer.Typer(name="policy", help="Show, compare and describe policies.", no_args_is_help=True)
+
+database = typer.Typer(
+    name="db", help="The tables of a ledger's database, from release to release.", no_args_is_help=True
+)
 
 
 def show_version(*, asked: bool) -> None:
@@ -47,6 +51,9 @@ app.command("demo")(demo.demo)
 for describe in (describing.show, describing.diff, describing.schema):
     policies.command()(describe)
 app.add_typer(policies)
+for of_tables in (db.upgrade, db.current, db.check, db.sql):
+    database.command()(of_tables)
+app.add_typer(database)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -261,9 +261,8 @@ def in_one_line(fault: Exception) -> str | None:
     elif isinstance(fault, OSError):
         reason = f"{fault.filename}: {fault.strerror}" if fault.filename and fault.strerror else str(fault)
     elif isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
-        reason = (
-            f'this needs {fault.name}, which is not installed; pip install "goodwill[cli]" brings what goodwill uses'
-        )
+        extra = "migrations" if fault.name == "alembic" else "cli"
+        reason = f'this needs {fault.name}, which is not installed; pip install "goodwill[{extra}]" brings it'
     else:
         reason = about_database(fault)
     return None if reason is None else ". ".join([reason, *getattr(fault, "__notes__", ())])

@@ -34,6 +34,7 @@ __all__ = [
     "RetiredKind",
     "RetryTransaction",
     "SchemaMissing",
+    "SchemaOutdated",
     "UnknownAccount",
     "UnknownCurrency",
     "UnknownEntry",
@@ -180,6 +181,10 @@ class InvalidDatabase(GoodwillError, ValueError):
 
 class SchemaMissing(GoodwillError, RuntimeError):
     """The database has no goodwill tables yet."""
+
+
+class SchemaOutdated(GoodwillError, RuntimeError):
+    """The database has goodwill tables of an earlier release."""
 
 
 # What a policy or a mapping file says cannot be run.

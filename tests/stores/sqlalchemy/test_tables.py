@@ -150,5 +150,6 @@ def test_money_and_time_are_whole_numbers() -> None:
 def test_text_is_compared_exactly_on_every_database(dialect: object, collation: str) -> None:
     for table in metadata().tables.values():
         made = str(CreateTable(table).compile(dialect=dialect))  # type: ignore[arg-type]
-        columns = [line for line in made.splitlines() if "VARCHAR" in line]
+        # The version's column has the form that Alembic gives it.
+        columns = [line for line in made.splitlines() if "VARCHAR" in line and "version_num" not in line]
         assert [line for line in columns if collation not in line] == []

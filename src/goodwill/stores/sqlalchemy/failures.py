@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from goodwill.domain.errors import RetryTransaction, SchemaMissing
+from goodwill.domain.errors import RetryTransaction, SchemaMissing, SchemaOutdated
 
 __all__ = ["is_busy", "translated"]
 
@@ -17,6 +17,9 @@ RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
 RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
 MISSING_STATES = frozenset({"42P01", "3F000"})
 MISSING_NUMBERS = frozenset({1146})
+# A column that is not there: undefined column, unknown column.
+OUTDATED_STATES = frozenset({"42703"})
+OUTDATED_NUMBERS = frozenset({1054})
 
 
 @contextmanager
@@ -26,6 +29,7 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
     Raises:
         RetryTransaction: if the database asks for the transaction to be run again.
         SchemaMissing: if the tables are not there.
+        SchemaOutdated: if they are those of an earlier release.
     """
     try:
         yield
@@ -39,6 +43,11 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
             raise SchemaMissing(
                 f"{where} has no goodwill tables with the prefix {prefix!r}; create them once with "
                 f"goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
+            ) from error
+        if is_outdated(error):
+            raise SchemaOutdated(
+                f"the goodwill tables with the prefix {prefix!r} are those of an earlier release ({error.orig}); "
+                "run `goodwill db upgrade`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
             ) from error
         raise
 
@@ -58,6 +67,15 @@ def is_missing(error: DBAPIError) -> bool:
         state_of(error) in MISSING_STATES
         or number_of(error) in MISSING_NUMBERS
         or (sqlite_name(error) == "SQLITE_ERROR" and "no such table" in str(error.orig))
+    )
+
+
+def is_outdated(error: DBAPIError) -> bool:
+    """Whether a column is not there."""
+    return (
+        state_of(error) in OUTDATED_STATES
+        or number_of(error) in OUTDATED_NUMBERS
+        or (sqlite_name(error) == "SQLITE_ERROR" and "no such column" in str(error.orig))
     )
 
 

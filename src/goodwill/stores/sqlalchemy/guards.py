@@ -1,37 +1,135 @@
-"""What the database itself refuses: entries are never changed and never deleted, whoever asks.
+"""What the database itself refuses: append-only rows are never changed and never deleted, whoever asks.
 
-On SQLite so far. An UPDATE that changes nothing passes, for it changes nothing.
+An UPDATE that changes nothing passes: MariaDB's insert-unless-there is one. SQLite leaves a row alone that
+INSERT OR REPLACE would put in the place of another; PostgreSQL refuses TRUNCATE, which MariaDB cannot be taught.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, event, text
+from sqlalchemy import Connection, Dialect, Table, UniqueConstraint, event
 
-__all__ = ["guard"]
+__all__ = ["guard", "guard_ddl"]
 
-REFUSAL = "entries are never changed or deleted; reverse or amend them"
+REFUSAL = "rows of a ledger are never changed or deleted; reverse or amend the entry"
 
 
 def guard(table: Table) -> None:
     """Have the creation of a table also create the triggers that keep its rows as they are."""
     event.listen(table, "after_create", create_triggers)
+    event.listen(table, "after_drop", drop_functions)
 
 
 def create_triggers(table: Table, connection: Connection, **_options: Any) -> None:
     """Create the triggers, in the schema that the table was created in."""
-    if connection.dialect.name != "sqlite":
-        return
-    quote = connection.dialect.identifier_preparer.quote_identifier
     schema = connection.schema_for_object(table)
-    place = "" if schema is None else f"{quote(schema)}."
-    columns = [quote(column.name) for column in table.columns]
+    columns = [column.name for column in table.columns]
+    for statement in guard_ddl(connection.dialect, table.name, schema, columns, unique_in(table)):
+        connection.exec_driver_sql(statement)
+
+
+def drop_functions(table: Table, connection: Connection, **_options: Any) -> None:
+    """Drop what a dropped table leaves behind: on PostgreSQL the function that its triggers called."""
+    if connection.dialect.name == "postgresql":
+        quote, schema = connection.dialect.identifier_preparer.quote_identifier, connection.schema_for_object(table)
+        function = Guarded(quote, table.name, schema, (), ()).placed("_refuse")
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}()")
+
+
+def unique_in(table: Table) -> list[list[str]]:
+    """The sets of columns that no two rows share."""
+    rules = sorted(
+        (each for each in table.constraints if isinstance(each, UniqueConstraint)), key=lambda each: str(each.name)
+    )
+    indexes = [each for each in table.indexes if each.unique]
+    keys = [
+        list(table.primary_key.columns),
+        *(list(each.columns) for each in rules),
+        *(list(each.columns) for each in indexes),
+    ]
+    return [[column.name for column in key] for key in keys]
+
+
+def guard_ddl(
+    dialect: Dialect, table: str, schema: str | None, columns: Sequence[str], unique: Sequence[Sequence[str]]
+) -> list[str]:
+    """The statements that create a table's triggers, in place of older ones; none for a database without a form.
+
+    Args:
+        dialect: of the database.
+        table: its name.
+        schema: the one it is in; None is the connection's own.
+        columns: all of them.
+        unique: the sets of columns that no two rows share.
+    """
+    forms = {"sqlite": sqlite_ddl, "postgresql": postgresql_ddl, "mysql": mariadb_ddl, "mariadb": mariadb_ddl}
+    guarded = Guarded(dialect.identifier_preparer.quote_identifier, table, schema, columns, unique)
+    return forms[dialect.name](guarded) if dialect.name in forms else []
+
+
+class Guarded(NamedTuple):
+    """A table to guard, and how its database quotes a name."""
+
+    quote: Callable[[str], str]
+    table: str
+    schema: str | None
+    columns: Sequence[str]
+    unique: Sequence[Sequence[str]]
+
+    def placed(self, suffix: str = "") -> str:
+        """The table's name with a suffix, in its schema."""
+        name = self.quote(f"{self.table}{suffix}")
+        return name if self.schema is None else f"{self.quote(self.schema)}.{name}"
+
+
+def sqlite_ddl(guarded: Guarded) -> list[str]:
+    """Triggers of SQLite. A REPLACE deletes without asking a trigger, so the row is left out before."""
+    quote, table = guarded.quote, guarded.quote(guarded.table)
+    changed = " OR ".join(f"OLD.{quote(column)} IS NOT NEW.{quote(column)}" for column in guarded.columns)
+    there = (
+        " AND ".join(f"{quote(column)} = NEW.{quote(column)}" for column in key)  # names are ours, and quoted
+        for key in guarded.unique
+    )
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {same})" for same in there)  # noqa: S608 - as above
+    refuse = f"SELECT RAISE(ABORT, '{REFUSAL}')"
     rules = {
-        f"{table.name}_no_update": ("UPDATE", " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns)),
-        f"{table.name}_no_delete": ("DELETE", "TRUE"),
+        "_no_update": ("UPDATE", changed, refuse),
+        "_no_delete": ("DELETE", "TRUE", refuse),
+        "_no_replace": ("INSERT", taken, "SELECT RAISE(IGNORE)"),
     }
-    for name, (change, condition) in rules.items():
-        when = f"BEFORE {change} ON {quote(table.name)} WHEN {condition}"
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-        connection.execute(text(f"CREATE TRIGGER {place}{quote(name)} {when} {refuse}"))
+    return [f"DROP TRIGGER IF EXISTS {guarded.placed(name)}" for name in rules] + [
+        f"CREATE TRIGGER {guarded.placed(name)} BEFORE {change} ON {table} WHEN {when} BEGIN {then}; END"
+        for name, (change, when, then) in rules.items()
+    ]
+
+
+def postgresql_ddl(guarded: Guarded) -> list[str]:
+    """One function for the triggers of a table; rows are compared whole, NULLs too."""
+    function = f"{guarded.placed('_refuse')}()"
+    body = (
+        "BEGIN IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF; "
+        f"RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END"
+    )
+    rules = {
+        "_no_update": ("UPDATE", "ROW"),
+        "_no_delete": ("DELETE", "ROW"),
+        "_no_truncate": ("TRUNCATE", "STATEMENT"),
+    }
+    return [f"CREATE OR REPLACE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$"] + [
+        f"CREATE OR REPLACE TRIGGER {guarded.quote(guarded.table + name)} BEFORE {change} ON {guarded.placed()} "
+        f"FOR EACH {each} EXECUTE FUNCTION {function}"
+        for name, (change, each) in rules.items()
+    ]
+
+
+def mariadb_ddl(guarded: Guarded) -> list[str]:
+    """Triggers of MariaDB, which cannot refuse TRUNCATE."""
+    same = " AND ".join(f"OLD.{name} <=> NEW.{name}" for name in map(guarded.quote, guarded.columns))
+    refuse = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSAL}'"
+    rules = {"_no_update": ("UPDATE", f"IF NOT ({same}) THEN {refuse}; END IF"), "_no_delete": ("DELETE", refuse)}
+    return [
+        f"CREATE OR REPLACE TRIGGER {guarded.placed(name)} BEFORE {change} ON {guarded.placed()} FOR EACH ROW {then}"
+        for name, (change, then) in rules.items()
+    ]

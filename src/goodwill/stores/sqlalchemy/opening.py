@@ -29,14 +29,14 @@ class OwnedStore(SQLAlchemyStore):
         self._engine.dispose()
 
 
-def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
-    """A store in the database at `url`; its tables are made where there are none.
+def engine_at(url: str) -> Engine:
+    """An engine of goodwill's own.
 
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
     """
     try:
-        engine = open_engine(url)
+        return open_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError) as fault:
         raise InvalidDatabase(
             f"{make_url(url).render_as_string(hide_password=True)} cannot be opened: {fault}; its driver must be "
@@ -46,6 +46,20 @@ def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
         raise InvalidDatabase(
             f"this is no database URL and cannot be opened; {EXAMPLES}"
         ) from None  # it may hold a password
-    with translated("goodwill_", None):
-        create_all(engine)
+
+
+def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
+    """A store in the database at `url`; its tables are made where there are none.
+
+    Raises:
+        InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
+        SchemaOutdated: if its tables are those of an earlier release.
+    """
+    engine = engine_at(url)
+    try:
+        with translated("goodwill_", None):
+            create_all(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return OwnedStore(engine, ledger=ledger)

@@ -22,31 +22,28 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
-    Text,
     UniqueConstraint,
+    insert,
+    inspect,
+    select,
 )
-from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
+from goodwill.domain.errors import SchemaOutdated
+from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, digest, long_text, number, text
 from goodwill.stores.sqlalchemy.engine import writing
 from goodwill.stores.sqlalchemy.guards import guard
 
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-LONGEST_NAME = 255
-"""Characters that an account id, a reference, an actor or a channel may have."""
-
-# MariaDB folds case and ignores trailing spaces unless told otherwise: `A1`, `a1` and `a1 ` are three customers.
-EXACT_ON_MARIADB = "utf8mb4_nopad_bin"
-# Bytes, not the order of some language: pages of accounts come in the same order everywhere.
-EXACT_ON_POSTGRESQL = "C"
+HEAD = "0008"
+"""The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class Tables:
     details: Table
     merges: Table
     audit: Table
+    version: Table
 
 
 def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
@@ -69,15 +67,19 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges']
+        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
 
 def create_all(bind: Session | Connection | Engine, *, prefix: str = "goodwill_", schema: str | None = None) -> None:
-    """Create the tables that are not there yet. With a session or connection, nothing is committed.
+    """Create the tables where there are none. With a session or connection, nothing is committed.
 
-    The schema itself, where one is named, must exist.
+    For tests and for a database of goodwill's own; what holds entries already is brought up to date by
+    `goodwill.stores.sqlalchemy.migrations.upgrade`. The schema itself, where one is named, must exist.
+
+    Raises:
+        SchemaOutdated: if there are tables of an earlier release.
 
     Example:
         >>> from sqlalchemy import create_engine, inspect
@@ -86,12 +88,35 @@ def create_all(bind: Session | Connection | Engine, *, prefix: str = "goodwill_"
         >>> inspect(engine).has_table("goodwill_entries")
         True
     """
-    wanted = metadata(prefix, schema)
     if isinstance(bind, Engine):
         with writing(bind) as connection:
-            wanted.create_all(connection)
+            create_on(connection, tables(prefix, schema))
     else:
-        wanted.create_all(bind.connection() if isinstance(bind, Session) else bind)
+        create_on(bind.connection() if isinstance(bind, Session) else bind, tables(prefix, schema))
+
+
+def create_on(connection: Connection, wanted: Tables) -> None:
+    """Create the tables and say which revision they are, unless they are there and current."""
+    if inspect(connection).has_table(wanted.entries.name, schema=connection.schema_for_object(wanted.entries)):
+        require_current(connection, wanted)
+        return
+    wanted.metadata.create_all(connection)
+    connection.execute(insert(wanted.version).values(version_num=HEAD))
+
+
+def require_current(connection: Connection, wanted: Tables) -> None:
+    """Refuse tables of another revision.
+
+    Raises:
+        SchemaOutdated: if they are.
+    """
+    there = inspect(connection).has_table(wanted.version.name, schema=connection.schema_for_object(wanted.version))
+    found = connection.scalar(select(wanted.version.c.version_num)) if there else None
+    if found != HEAD:
+        raise SchemaOutdated(
+            f"the tables of goodwill are of revision {found or '0003 (0.1.0)'}, and this release needs {HEAD}; "
+            "run `goodwill db upgrade`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
+        )
 
 
 @lru_cache(maxsize=64)
@@ -103,7 +128,8 @@ def tables(prefix: str, schema: str | None) -> Tables:
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
     details, merges = details_table(meta, prefix, entries), merges_table(meta, prefix, accounts)
-    return Tables(meta, accounts, entries, details, merges, audit_table(meta, prefix, accounts))
+    audit, version = audit_table(meta, prefix, accounts), version_table(meta, prefix)
+    return Tables(meta, accounts, entries, details, merges, audit, version)
 
 
 def accounts_table(meta: MetaData, prefix: str) -> Table:
@@ -235,26 +261,13 @@ def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     return table
 
 
-def number() -> TypeEngine[int]:
-    """A key that the database counts up. SQLite counts only what it calls INTEGER."""
-    return BigInteger().with_variant(Integer(), "sqlite")
-
-
-def text(length: int) -> TypeEngine[str]:
-    """Text that is compared exactly, byte by byte, on every database."""
-    exact = String(length, collation=EXACT_ON_MARIADB)
-    return (
-        String(length)
-        .with_variant(String(length, collation=EXACT_ON_POSTGRESQL), "postgresql")
-        .with_variant(exact, "mysql", "mariadb")
+def version_table(meta: MetaData, prefix: str) -> Table:
+    """Which revision of the schema this is, as Alembic keeps it."""
+    name = f"{prefix}version"
+    return Table(
+        name,
+        meta,
+        Column("version_num", String(32), nullable=False),
+        PrimaryKeyConstraint("version_num", name=f"{name}_pkc"),
+        mysql_engine="InnoDB",
     )
-
-
-def long_text() -> TypeEngine[str]:
-    """Text without a bound. JSON is kept in it too: a host may have taught its engine another JSON."""
-    return Text().with_variant(mysql.LONGTEXT(collation=EXACT_ON_MARIADB), "mysql", "mariadb")
-
-
-def digest() -> TypeEngine[bytes]:
-    """The 32 bytes of a SHA-256."""
-    return LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")

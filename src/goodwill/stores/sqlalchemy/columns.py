@@ -1,0 +1,42 @@
+"""Types of columns that mean the same on SQLite, PostgreSQL and MariaDB. Migrations use them too: never change one."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+__all__ = ["LONGEST_NAME", "digest", "long_text", "number", "text"]
+
+LONGEST_NAME = 255
+"""Characters that an account id, a reference, an actor or a channel may have."""
+
+# MariaDB folds case and ignores trailing spaces unless told otherwise: `A1`, `a1` and `a1 ` are three customers.
+EXACT_ON_MARIADB = "utf8mb4_nopad_bin"
+# Bytes, not the order of some language: pages of accounts come in the same order everywhere.
+EXACT_ON_POSTGRESQL = "C"
+
+
+def number() -> TypeEngine[int]:
+    """A key that the database counts up. SQLite counts only what it calls INTEGER."""
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def text(length: int) -> TypeEngine[str]:
+    """Text that is compared exactly, byte by byte, on every database."""
+    exact = String(length, collation=EXACT_ON_MARIADB)
+    return (
+        String(length)
+        .with_variant(String(length, collation=EXACT_ON_POSTGRESQL), "postgresql")
+        .with_variant(exact, "mysql", "mariadb")
+    )
+
+
+def long_text() -> TypeEngine[str]:
+    """Text without a bound. JSON is kept in it too: a host may have taught its engine another JSON."""
+    return Text().with_variant(mysql.LONGTEXT(collation=EXACT_ON_MARIADB), "mysql", "mariadb")
+
+
+def digest() -> TypeEngine[bytes]:
+    """The 32 bytes of a SHA-256."""
+    return LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
