@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.history import History
 from goodwill.domain.instant import from_us, to_us
-from goodwill.domain.promise import MOST_RECURRENCES, due_instants, obligations, recurrences, stamp
+from goodwill.domain.promise import MOST_RECURRENCES, begins_with, due_instants, obligations, recurrences, stamp
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DUE = to_us(START + timedelta(days=30))
@@ -115,6 +117,25 @@ def test_a_rule_is_followed_up_to_the_first_date_after_the_instant(freq: str, in
 def test_a_rule_ends_after_a_thousand_dates() -> None:
     assert len(recurrences("FREQ=MINUTELY", "UTC", DUE)) == MOST_RECURRENCES
     assert len(list(due_instants(promise(recurs="FREQ=MINUTELY", tz="UTC"), NOW))) == MOST_RECURRENCES
+
+
+@pytest.mark.parametrize("freq", ["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "SECONDLY"])
+def test_a_rule_without_any_date_is_refused_at_once(freq: str) -> None:
+    started = perf_counter()
+    with suppress(ValueError):
+        assert not begins_with(f"FREQ={freq};BYMONTH=2;BYMONTHDAY=30", "UTC", DUE)
+    assert perf_counter() - started < 1.0  # milliseconds; dateutil looks for it up to the year 9999, for 12 s
+
+
+def test_a_rule_whose_dates_are_years_apart_is_followed_no_further_than_needed() -> None:
+    leap = to_us(datetime(2024, 2, 29, tzinfo=UTC))
+    rule = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29"
+    assert begins_with(rule, "UTC", leap)
+    assert not begins_with(rule, "UTC", leap + DAY)
+    started = perf_counter()
+    made = promise(due_us=leap, recurs=rule, tz="UTC")
+    assert [from_us(due).year for due in due_instants(made, leap + DAY)] == [2024, 2028]
+    assert perf_counter() - started < 1.0
 
 
 def test_what_is_no_promise_is_never_due() -> None:

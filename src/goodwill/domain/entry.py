@@ -188,7 +188,8 @@ class Promise(Entry):
 
     Attributes:
         due: by when; an instant not before it was made. Of a recurring promise, the first.
-        recurs: an RRULE of RFC 5545 (`FREQ=MONTHLY;COUNT=12`) for promises that come due again and again.
+        recurs: an RRULE of RFC 5545 (`FREQ=MONTHLY;COUNT=12`) for promises that come due again and again; of days or
+            more, since nobody promises by the hour for ever.
         tz: the IANA zone whose calendar `recurs` follows.
     """
 

@@ -10,17 +10,25 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.instant import from_us, to_us
 
-__all__ = ["MOST_RECURRENCES", "Obligation", "due_instants", "obligations"]
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule
+
+__all__ = ["MOST_RECURRENCES", "Obligation", "begins_with", "due_instants", "obligations"]
 
 MOST_RECURRENCES = 1000
 """How many times one promise may come due."""
+
+BEYOND_ALL_YEARS = 10_000_000
+"""Days, weeks, months or years after which no date is left: the last year is 9999."""
 
 WHOLE = 1.0 - 1e-12
 """Shares that add up to this are all of it: thirds of a promise sum to less than 1 in floats."""
@@ -140,25 +148,57 @@ def due_instants(promise: Fact, until_us: int) -> Iterator[int]:
     if promise.recurs is None or promise.tz is None:
         yield promise.due_us
         return
-    for due_us in recurrences(promise.recurs, promise.tz, promise.due_us):
+    for due_us in followed(promise.recurs, promise.tz, promise.due_us, until_us):
         yield due_us
         if due_us > until_us:
             return
 
 
+def followed(rule: str, tz: str, first_us: int, until_us: int) -> tuple[int, ...]:
+    """The dates of a rule, few where few reach beyond an instant: a far one may take long to find."""
+    dates: tuple[int, ...] = ()
+    for most in (16, 128, MOST_RECURRENCES):
+        dates = recurrences(rule, tz, first_us, most)
+        if len(dates) < most or dates[-1] > until_us:
+            break
+    return dates
+
+
 @lru_cache(maxsize=1024)
-def recurrences(rule: str, tz: str, first_us: int) -> tuple[int, ...]:
-    """The first 1,000 instants of an RRULE, on the clocks of a zone.
+def recurrences(rule: str, tz: str, first_us: int, most: int = MOST_RECURRENCES) -> tuple[int, ...]:
+    """The first instants of an RRULE, on the clocks of a zone; 1,000 where no other number is given.
 
     Raises:
         ValueError: if the rule cannot be read.
     """
-    from dateutil.rrule import rrulestr  # noqa: PLC0415 - few promises recur, and all programs would pay for it
-
     zone = ZoneInfo(tz)
-    first = from_us(first_us).astimezone(zone)
+    dates = islice(parsed(rule, from_us(first_us).astimezone(zone)), most)
+    return tuple(to_us(date.replace(tzinfo=zone)) for date in dates)
+
+
+def begins_with(rule: str, tz: str, first_us: int) -> bool:
+    """Whether an instant is the first date of a rule; found in milliseconds, however seldom its dates are.
+
+    Raises:
+        ValueError: if the rule cannot be read, or is one of hours or less.
+    """
+    if re.search(r"FREQ=(HOUR|MINUTE|SECOND)LY", rule, re.IGNORECASE):
+        raise ValueError("a promise comes due by days; FREQ is DAILY, WEEKLY, MONTHLY or YEARLY, with BYHOUR for hours")
+    if re.search(r"INTERVAL=[+-]?0*(;|$)", rule, re.IGNORECASE):
+        raise ValueError("INTERVAL is at least 1")
+    zone = ZoneInfo(tz)
+    # Its next period is beyond the last year, so that only the first one is searched.
+    rule_once = parsed(rule, from_us(first_us).astimezone(zone)).replace(interval=BEYOND_ALL_YEARS)
+    return any(to_us(date.replace(tzinfo=zone)) == first_us for date in islice(rule_once, 1))
+
+
+def parsed(rule: str, first: datetime) -> rrule:
+    """An RRULE that begins at an instant on the clocks of its zone."""
+    from dateutil.rrule import rrule, rrulestr  # noqa: PLC0415 - few promises recur, and all programs would pay for it
+
     # RFC 5545 wants an UNTIL in UTC where the start has a zone, and dateutil a naive one where it has none.
     in_utc = re.search(r"UNTIL=\w+Z", rule, re.IGNORECASE) is not None
-    dates = rrulestr(rule, dtstart=first if in_utc else first.replace(tzinfo=None))
-    instants = (to_us(date.replace(tzinfo=zone)) for date in islice(dates, MOST_RECURRENCES))
-    return tuple(instants)
+    found = rrulestr(rule, dtstart=first if in_utc else first.replace(tzinfo=None))
+    if not isinstance(found, rrule):
+        raise ValueError("it is not one RRULE, such as FREQ=MONTHLY;COUNT=12")  # noqa: TRY004 - of the right type
+    return found

@@ -50,7 +50,7 @@ from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog, Kind
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
-from goodwill.domain.promise import recurrences
+from goodwill.domain.promise import begins_with
 from goodwill.ledger.ports import Draft
 
 __all__ = ["Door", "account_id", "new_id"]
@@ -384,10 +384,10 @@ def due_date(fact: Entry) -> dict[str, Any]:
         raise InvalidEntry("recurs and tz go together: a rule follows the calendar of a zone, such as 'Europe/Berlin'")
     if rule is not None and zone is not None:
         try:
-            dates = recurrences(rule, zone, due_us)
+            begins = begins_with(rule, zone, due_us)
         except (ValueError, TypeError, KeyError, OSError) as fault:
             raise InvalidEntry(f"recurs {rule!r} in {zone!r} cannot be read: {fault}; see RFC 5545") from None
-        if dates[:1] != (due_us,):
+        if not begins:
             raise InvalidEntry(f"due {fact.due.isoformat()} is no date of recurs {rule!r}; give the first one as due")
     return {"due": from_us(due_us), "recurs": rule, "tz": zone}
 
