@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodwill import Period
-from goodwill.decays import HalfLife
+from goodwill.decays import CalendarExpiry, HalfLife
 from goodwill.domain.errors import PolicyError
+from goodwill.policies.component import unregister
+from goodwill.policies.decay import Decay
 from goodwill.policies.term import Term
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.strategies import decays
@@ -24,6 +26,26 @@ def test_it_is_what_is_left_of_the_stock(points: float, decay: Any, open_days: f
     amount = Endowment(points=points, decay=decay).amount(open_days, 0.0)
     assert amount == pytest.approx(points * decay.share(open_days))
     assert 0.0 <= amount <= points
+
+
+@pytest.mark.parametrize("decay", [CalendarExpiry(months=1), CalendarExpiry(months=1).grace(days=3)])
+def test_a_calendar_is_refused_when_a_term_is_built(decay: Decay) -> None:
+    with pytest.raises(PolicyError, match=r"no date that a calendar could decide by; use .expire\(days="):
+        Endowment(points=20, decay=decay)
+
+
+def test_a_calendar_is_refused_in_a_term_of_ones_own_too() -> None:
+    class Tranches(Term, type="tranches_for_a_test"):
+        of: tuple[Decay, ...]
+
+        def amount(self, open_days: Any, silent_days: Any) -> Any:
+            return sum(decay.remaining(open_days) for decay in self.of)
+
+    try:
+        with pytest.raises(PolicyError, match="no date that a calendar could decide by"):
+            Tranches(of=(HalfLife(days=3), CalendarExpiry(months=1)))
+    finally:
+        unregister(Tranches)
 
 
 @pytest.mark.parametrize("first", ["observation", "promise", "deposit", "withdrawal"])

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodwill import Rate
-from goodwill.decays import HalfLife, NoDecay
+from goodwill.decays import CalendarExpiry, HalfLife, NoDecay
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import EVERY_OPERAND
+from goodwill.policies.decay import Decay
 from goodwill.testing.engines import installed, on_engine
 from goodwill.valuations import (
     Concave,
@@ -165,6 +166,12 @@ def test_a_slow_recovery_offers_less(story: Any) -> None:
     quick = LinkedRecovery(curve=Concave(c0=1e6), cap=1, speed=HalfLife(days=10).grace(days=2))
     worths = [story([quick], [(0, "fault", 10), (day, "gift", 10, {"answers": 0})]).worths[1] for day in (0, 2, 12, 22)]
     assert worths == pytest.approx([10, 10, 5, 2.5], rel=1e-5)
+
+
+@pytest.mark.parametrize("speed", [CalendarExpiry(months=1), HalfLife(days=10) * CalendarExpiry(months=1)])
+def test_a_calendar_is_no_speed(speed: Decay) -> None:
+    with pytest.raises(PolicyError, match=r"^speed: speed goes by the days since the failure.* use .expire\(days="):
+        LinkedRecovery(speed=speed)
 
 
 def test_repayment_in_kind_counts_whole_and_other_gestures_as_the_table_says(story: Any) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Self
+
+from pydantic import model_validator
 
 from goodwill.policies.component import Component
+from goodwill.policies.decay import Decay
 from goodwill.policies.formula import Operand
 
 __all__ = ["Term"]
@@ -15,6 +19,12 @@ class Term(Component, family="term"):
 
     A member defines `amount` with what `goodwill.policies.formula` offers.
     """
+
+    @model_validator(mode="after")
+    def _by_age_alone(self) -> Self:
+        if any(isinstance(part, Decay) and part.dated for part in self.parts):
+            raise ValueError("an account has no date that a calendar could decide by; use .expire(days=...)")
+        return self
 
     @abstractmethod
     def amount(self, open_days: Operand, silent_days: Operand) -> Operand:

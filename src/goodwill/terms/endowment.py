@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
-
 from goodwill.policies.decay import Decay
 from goodwill.policies.formula import Operand, flush
 from goodwill.policies.parameters import NonNegative
@@ -30,13 +28,6 @@ class Endowment(Term, type="endowment"):
 
     points: NonNegative
     decay: Decay
-
-    @field_validator("decay")
-    @classmethod
-    def _by_age_alone(cls, decay: Decay) -> Decay:
-        if decay.dated:
-            raise ValueError("an account has no date that a calendar could decide by; use .expire(days=...)")
-        return decay
 
     def amount(self, open_days: Operand, silent_days: Operand) -> Operand:
         """What is left of the stock, in points."""

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Final, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from goodwill.domain.entry import Fact
 from goodwill.policies.component import Component
@@ -160,12 +160,19 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
     matching: Frozen[str, Frozen[str, Share]] = {}  # noqa: RUF012 - the model freezes it
     justice: Justice | None = None
 
+    @field_validator("speed")
+    @classmethod
+    def _by_age_alone(cls, speed: Decay | None) -> Decay | None:
+        if speed is not None and speed.dated:
+            raise ValueError("speed goes by the days since the failure, not by a calendar; use .expire(days=...)")
+        return speed
+
     def compensation(self, offered: Operand, lost: Operand, days: Operand, failure: Fact, recovery: Fact) -> Operand:
         """What a recovery offers, as a share of the loss, after its gains: speed, matching, justice."""
         gain = self.matching.get(failure.kind, {}).get(recovery.kind, 1.0)
         if self.justice is not None:
             gain *= self.justice.gain(recovery.dimensions)
-        quick = 1.0 if self.speed is None else flush(self.speed.at(failure.occurred_us).remaining(days))
+        quick = 1.0 if self.speed is None else flush(self.speed.remaining(days))
         return quick * gain * offered / maximum(lost, -lost)
 
     def returned(self, compensation: Operand, loss: Operand, remains: Operand, failure: Operand) -> Operand:
