@@ -36,6 +36,7 @@ class Reader:
     Attributes:
         home: the ledger's home currency.
         settled_us: readings known at a later instant than this are provisional.
+        opinion: the policy with kinds by the names that the catalog has for them today.
     """
 
     policy: Policy
@@ -44,17 +45,19 @@ class Reader:
     as_of: datetime
     known_at: datetime | None = None
     settled_us: int = 0
+    opinion: Policy = field(init=False)
     at_us: int = field(init=False)
     known_us: int | None = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "opinion", self.policy.under(self.catalog))
         object.__setattr__(self, "at_us", to_us(self.as_of, "as_of"))
         object.__setattr__(self, "known_us", None if self.known_at is None else to_us(self.known_at, "known_at"))
 
     def balance(self, customer: Customer) -> Balance:
         """What the account adds up to."""
         history = self._history(customer.facts)
-        valued = fold(self.policy, history, self.home)
+        valued = fold(self.opinion, history, self.home)
         terms = self._terms(history, self.at_us)
         amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
         points = math.fsum(amounts)
@@ -81,13 +84,13 @@ class Reader:
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
         """What each valued entry adds, in fold order; they sum to the balance."""
-        valued = fold(self.policy, self._history(facts), self.home)
+        valued = fold(self.opinion, self._history(facts), self.home)
         return [contribution(entry, self.at_us) for entry in valued if entry.unvalued is None]
 
     def readout(self, facts: Iterable[Fact], readout: Readout) -> float | None:
         """Another number than the sum, from the same entries."""
         history = self._history(facts)
-        valued = fold(self.policy, history, self.home)
+        valued = fold(self.opinion, history, self.home)
         points = [entry.worth * entry.share(self.at_us) for entry in valued]
         amounts = [*points, *self._terms(history, self.at_us).values()]
         return readout.read(
@@ -110,7 +113,7 @@ class Reader:
     def opening(self, facts: Iterable[Fact]) -> float:
         """The balance over entries that happened before the instant, with their shares at the instant itself."""
         history = self._history(facts, self.at_us - 1)
-        valued = fold(self.policy, history, self.home)
+        valued = fold(self.opinion, history, self.home)
         terms = self._terms(history, self.at_us)
         return math.fsum([*(entry.worth * entry.share(self.at_us) for entry in valued), *terms.values()])
 
@@ -119,7 +122,7 @@ class Reader:
         facts = customer.facts
         start, end = to_us(period.start), to_us(period.end)
         history = self._history(facts, end - 1)
-        valued = fold(self.policy, history, self.home)
+        valued = fold(self.opinion, history, self.home)
         at_start, at_end = self._terms(self._history(facts, start - 1), start), self._terms(history, end)
         before = [entry for entry in valued if entry.fact.occurred_us < start]
         within = [entry for entry in valued if entry.fact.occurred_us >= start]
@@ -163,9 +166,9 @@ class Reader:
         return min((us for us in recorded if us <= at_us), default=None)
 
     def _standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
-        hysteresis = self.policy.standing.hysteresis
+        hysteresis = self.opinion.standing.hysteresis
         if hysteresis is None:
-            return self.policy.standing.name_of(points)
+            return self.opinion.standing.name_of(points)
         return hysteresis.regime(self._moments(history, valued))
 
     def _moments(self, history: History, valued: Sequence[Valued]) -> Iterator[tuple[float, str | None]]:

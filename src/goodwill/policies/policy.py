@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 
@@ -15,6 +16,7 @@ from goodwill.domain.kind import Catalog
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import Model
+from goodwill.policies.naming import kinds_named, renamed
 from goodwill.policies.parameters import Frozen, Positive
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Standing
@@ -164,8 +166,21 @@ class Policy(Model):
 
     def check(self, catalog: Catalog) -> None:
         """Raise PolicyError where the policy contradicts a catalog."""
-        for step in self.valuation.steps:
+        for step in self.under(catalog).valuation.steps:
             step.check(catalog)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind that it names, wherever it does."""
+        return kinds_named(self)
+
+    def under(self, catalog: Catalog) -> Policy:
+        """Itself with each kind by the name that the catalog has for it today; entries are read under those.
+
+        Its fingerprint is another then, but the opinion is the same.
+        """
+        names = {name: now for name in self.kinds if (now := catalog.canonical(name)) != name}
+        return _under(self, tuple(sorted(names.items()))) if names else self
 
     def diff(self, other: Policy) -> tuple[Difference, ...]:
         """Where two policies differ, by path; what is outside the digest is left out."""
@@ -202,6 +217,13 @@ class Policy(Model):
         lines += [f"  decay      {self.decay!r}"]
         lines += [f"  {step.stage.label:<10} {step!r}" for step in self.valuation.steps]
         return "\n".join(lines + [f"  caveat     {caveat}" for caveat in self.caveats])
+
+
+@lru_cache(maxsize=64)
+def _under(policy: Policy, names: tuple[tuple[str, str], ...]) -> Policy:
+    """The policy with these kinds renamed, which readings of one ledger ask for again and again."""
+    now = dict(names)
+    return renamed(policy, lambda name: now.get(name, name))
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, StringConstraints, field_validator
 
 from goodwill.policies.component import Model
 from goodwill.policies.decay import Decay
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Frozen, NonNegative, shown
 
 __all__ = ["DecaySchedule", "SevereFrom"]
@@ -25,7 +26,7 @@ def _valued(direction: str) -> str:
 
 
 Valued = Annotated[str, AfterValidator(_valued)]
-KindName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Name = StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
 
 
 class SevereFrom(Model):
@@ -65,8 +66,8 @@ class DecaySchedule(Model):
     default: Decay
     by_direction: Frozen[Valued, Decay] = {}  # noqa: RUF012 - the model freezes it
     by_severity: tuple[SevereFrom, ...] = ()
-    by_dimension: Frozen[KindName, Frozen[str, Decay]] = {}  # noqa: RUF012 - the model freezes it
-    by_kind: Frozen[KindName, Decay] = {}  # noqa: RUF012 - the model freezes it
+    by_dimension: Frozen[Annotated[str, Name], Frozen[str, Decay]] = {}  # noqa: RUF012 - the model freezes it
+    by_kind: Frozen[Annotated[KindName, Name], Decay] = {}  # noqa: RUF012 - the model freezes it
 
     @field_validator("by_severity")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 
 from goodwill.policies.component import Model
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Finite
 
 __all__ = ["Band", "Hysteresis", "Standing"]
@@ -43,7 +44,7 @@ class Hysteresis(Model):
 
     down: Finite
     up: Finite
-    critical: tuple[str, ...] = ()
+    critical: tuple[KindName, ...] = ()
     loyal: BandName = "loyal"
     estranged: BandName = "estranged"
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.instant import days_between
 from goodwill.policies.formula import exp2
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Days, NonNegative, Weight
 from goodwill.policies.valuation import FoldedStep, Moment, Stage, StateSize, Step
 
@@ -40,7 +41,7 @@ class Expectation(FoldedStep, type="expectation"):
     rate: Weight = 0.2
     kappa: NonNegative = 0.5
     half_life: Days | None = 180.0
-    kinds: tuple[str, ...] | None = None
+    kinds: tuple[KindName, ...] | None = None
 
     def covers(self, kind: str, sign: float) -> bool:
         """Whether entries of a kind and direction are expected."""

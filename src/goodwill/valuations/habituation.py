@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from goodwill.domain.instant import days_between
 from goodwill.policies.formula import exp2
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Days, NonNegative
 from goodwill.policies.valuation import FoldedStep, Moment, Stage, StateSize
 
@@ -36,7 +37,7 @@ class Habituation(FoldedStep, type="habituation"):
 
     eta: NonNegative = 0.5
     half_life: Days | None = 84.0
-    kinds: tuple[str, ...] | None = None
+    kinds: tuple[KindName, ...] | None = None
 
     def start(self) -> Mapping[str, tuple[float, int]]:
         """No gesture yet: by kind, H and its instant."""

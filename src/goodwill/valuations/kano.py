@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, Self
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.formula import choose, where
 from goodwill.policies.model import Model
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Finite, Frozen
 from goodwill.policies.valuation import Columns, Stage, Step
 
@@ -73,7 +74,7 @@ class Kano(Step, type="kano"):
 
     stage: ClassVar[Stage] = Stage.KANO
 
-    gains: Frozen[str, Gains]
+    gains: Frozen[KindName, Gains]
 
     def apply(self, worth: Any, columns: Columns) -> Any:
         """The worth times its gain, in points."""

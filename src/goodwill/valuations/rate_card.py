@@ -12,6 +12,7 @@ from goodwill.domain.entry import Fact
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog, Rate
 from goodwill.policies.formula import choose, where
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Frozen
 from goodwill.policies.valuation import Columns, Parts, Stage, Step
 
@@ -42,7 +43,7 @@ class RateCard(Step, type="rate_card"):
     stage: ClassVar[Stage] = Stage.RATE_CARD
     reads: ClassVar[tuple[str, ...]] = ("currency",)
 
-    rates: Frozen[str, Annotated[Rate, PlainValidator(rate_of), PlainSerializer(asdict)]]
+    rates: Frozen[KindName, Annotated[Rate, PlainValidator(rate_of), PlainSerializer(asdict)]]
 
     @classmethod
     def from_catalog(cls, catalog: Catalog) -> Self:

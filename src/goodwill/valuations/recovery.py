@@ -14,6 +14,7 @@ from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.formula import Operand, choose, exp, flush, maximum, minimum, rise, where
 from goodwill.policies.model import Model
+from goodwill.policies.naming import KindName
 from goodwill.policies.parameters import Frozen, NonNegative, Number, Positive, Share
 from goodwill.policies.valuation import RecoveryStep
 
@@ -153,11 +154,11 @@ class LinkedRecovery(RecoveryStep, type="linked_recovery"):
     """
 
     curve: RecoveryCurve = Concave()
-    by_failure: Frozen[str, RecoveryCurve] = {}  # noqa: RUF012 - the model freezes it
+    by_failure: Frozen[KindName, RecoveryCurve] = {}  # noqa: RUF012 - the model freezes it
     rho: NonNegative = 1.0
     cap: Ratio = 1.5
     speed: Decay | None = None
-    matching: Frozen[str, Frozen[str, Share]] = {}  # noqa: RUF012 - the model freezes it
+    matching: Frozen[KindName, Frozen[KindName, Share]] = {}  # noqa: RUF012 - the model freezes it
     justice: Justice | None = None
 
     @field_validator("speed")
