@@ -94,6 +94,18 @@ def test_a_promise_that_is_kept_is_expected_and_its_breach_is_not_shifted(story:
     assert story([step], events).worths == [4, 0, -4]
 
 
+def test_a_promise_kept_late_raises_what_is_expected_by_the_part_that_was_kept(story: Any) -> None:
+    step = Expectation(rate=1, kappa=1, half_life=None)
+    events = [
+        (0, "vow", 4, {"due": 1}),
+        (2, "keep", 3, {"answers": 0}),
+        (3, "vow", 4, {"due": 4}),
+        (4, "keep", 4, {"answers": 2}),
+    ]
+    assert story([step, LinkedRecovery()], events).worths[2] == 4 - 3
+    assert story([step], events).worths[2] == 4
+
+
 def test_it_shifts_before_the_value_function(story: Any) -> None:
     step = Expectation(rate=1, kappa=1, half_life=None)
     worths = story([step, Prospect()], [(0, "gift", 10), (1, "gift", 0)]).worths

@@ -73,6 +73,14 @@ def test_a_promise_that_is_kept_wears_out_and_parts_of_one_do_not_count(story: A
     assert story([Habituation(half_life=None)], events).worths == pytest.approx([0, 2, 2 * math.exp(-0.5)])
 
 
+def test_a_late_keep_counts_as_the_recovery_that_it_is(story: Any) -> None:
+    broken_then_kept = [(0, "vow", 2, {"due": 1}), (2, "keep", 2, {"answers": 0})]
+    again = [(3, "vow", 2, {"due": 4}), (4, "keep", 2, {"answers": 2})]
+    step = Habituation(half_life=None)
+    assert story([step, LinkedRecovery()], [*broken_then_kept, *again]).worths[2] == pytest.approx(2 * math.exp(-0.5))
+    assert story([step], [*broken_then_kept, *again]).worths[2] == 2  # what recovers nothing moves nothing
+
+
 def test_it_comes_after_the_gains(story: Any) -> None:
     events = [(0, "gift", 4, {"severity": 3}), (0, "gift", 4, {"severity": 3})]
     worths = story([Prospect(), Severity(), Habituation()], events).worths

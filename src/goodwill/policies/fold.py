@@ -95,7 +95,10 @@ class Fold:
         return entry
 
     def _keep_in_part(self, entry: Valued, obligation: Obligation | None) -> None:
-        """A `Kept` that is not the one deposit: a line of worth 0, unless it is late and recovers the breach."""
+        """A `Kept` that is not the one deposit: a line of worth 0, unless it is late and recovers the breach.
+
+        Then it is a recovery like any other, which expectation and habituation of its kind see.
+        """
         if obligation is None:
             entry.unvalued = "no promise"
             return
@@ -107,7 +110,10 @@ class Fold:
         recovery = self.policy.valuation.recovery
         entry.note = not_in_force(recovery, breach.fact, breach)
         if recovery is not None and entry.note is None:
+            columns = self._columns(entry.fact, obligation, share)
+            entry.plain = run(entry, None, self.policy.valuation.before_expectation, columns)
             self._recover(recovery, entry, breach, share / obligation.shortfall)
+            self._advance(entry, columns, {})
 
     def _value(self, entry: Valued, obligation: Obligation | None) -> None:
         fact, valuation = entry.fact, self.policy.valuation
@@ -116,17 +122,7 @@ class Fold:
         entry.unvalued = valuation.unvalued(promise._replace(kind=fact.kind), exchange)
         if entry.unvalued is not None:
             return
-        columns = Columns(
-            kind=fact.kind,
-            sign=1.0 if DIRECTIONS[fact.type] == "deposit" else -1.0,
-            magnitude=promise.magnitude,
-            # An event is priced without its currency, so a missing exchange rate is no matter here.
-            exchange=1.0 if exchange is None else exchange,
-            sincerity=fact.sincerity,
-            severity=fact.severity,
-            part=obligation.shortfall if obligation is not None and fact.type == "breach" else 1.0,
-            kept=1.0 if fact.type == "kept" else 0.0,
-        )
+        columns = self._columns(fact, obligation)
         entry.plain = run(entry, None, valuation.before_expectation, columns)
         failure = None if fact.type == "kept" else self._answered(entry)
         recovery = valuation.recovery
@@ -138,6 +134,22 @@ class Fold:
         else:
             entering = self._run_with_state(entry, columns)
         self._advance(entry, columns, entering)
+
+    def _columns(self, fact: Fact, obligation: Obligation | None, share: float = 1.0) -> Columns:
+        """A fact as the formulas see it; of a promise, what was promised, and of a late `Kept` its share of that."""
+        promise = fact if obligation is None else obligation.promise
+        exchange = self.policy.exchange(promise.currency, self.home)
+        return Columns(
+            kind=fact.kind,
+            sign=1.0 if DIRECTIONS[fact.type] == "deposit" else -1.0,
+            magnitude=promise.magnitude * share,
+            # An event is priced without its currency, so a missing exchange rate is no matter here.
+            exchange=1.0 if exchange is None else exchange,
+            sincerity=fact.sincerity,
+            severity=fact.severity,
+            part=obligation.shortfall if obligation is not None and fact.type == "breach" else 1.0,
+            kept=1.0 if fact.type == "kept" else 0.0,
+        )
 
     def _run_with_state(self, entry: Valued, columns: Columns) -> dict[int, float]:
         """Take the worth through the later steps; the answer is what came to each step with state, by its place."""
