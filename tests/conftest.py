@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Mutation testing asks whether a test fails, not on which smallest example.
+SEARCH = [Phase.explicit, Phase.generate] if "MUTANT_UNDER_TEST" in os.environ else list(Phase)
+
 settings.register_profile(
     "goodwill",
+    phases=SEARCH,
     max_examples=int(os.environ.get("GOODWILL_EXAMPLES", "100")),
     deadline=None,  # two shared cores: wall time says nothing about an example
     print_blob=True,

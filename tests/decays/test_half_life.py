@@ -130,3 +130,9 @@ def test_a_negative_time_is_refused(days: float) -> None:
 
 def test_it_is_a_sum_of_exponentials() -> None:
     assert HalfLife(days=84).exponential
+
+
+def test_a_stock_starts_from_nothing_unless_told_otherwise() -> None:
+    decay = HalfLife(days=10)
+    assert decay.stock(10) == 0.0
+    assert decay.stock(10, inflow=1.0) == decay.stock(10, start=0.0, inflow=1.0)

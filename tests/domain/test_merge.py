@@ -50,6 +50,12 @@ def test_a_circle_in_a_database_is_read_as_one_customer_and_is_told() -> None:
     assert names.has_circle()
 
 
+def test_without_a_circle_none_is_told() -> None:
+    assert not Names().has_circle()
+    assert not Names([merge("A", "B"), merge("B", "C"), merge("D", "D")]).has_circle()
+    assert Names([merge("A", "B"), merge("X", "Y"), merge("Y", "X")]).has_circle()
+
+
 @given(links)
 def test_every_name_is_under_exactly_one_root(merges: list[Merge]) -> None:
     names = Names(merges)

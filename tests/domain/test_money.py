@@ -90,6 +90,14 @@ def test_two_currencies_are_never_mixed(operation):
         operation(Money(5, "USD"), Money(5, "EUR"))
 
 
+@pytest.mark.parametrize(
+    ("operation", "verb"), [(operator.add, "add"), (operator.sub, "subtract"), (operator.lt, "compare")]
+)
+def test_what_cannot_be_done_with_two_currencies_is_named(operation, verb):
+    with pytest.raises(CurrencyMismatch, match=rf"\b{verb}\b"):
+        operation(Money("1", "USD"), Money("1", "EUR"))
+
+
 def test_five_dollars_are_not_five_euros():
     assert Money(5, "USD") != Money(5, "EUR")
 

@@ -295,3 +295,13 @@ def test_what_is_not_a_datetime_is_refused_by_type():
 def test_a_stranger_catches_an_invalid_period_as_a_value_error(root):
     with pytest.raises(root):
         Period.parse("yesterday")
+
+
+def test_a_period_without_a_zone_is_one_of_utc():
+    for made, start in (
+        (Period.year(2026), datetime(2026, 1, 1, tzinfo=UTC)),
+        (Period.quarter(2026, 2), datetime(2026, 4, 1, tzinfo=UTC)),
+        (Period.month(2026, 3), datetime(2026, 3, 1, tzinfo=UTC)),
+    ):
+        assert made.start == start
+        assert repr(made) == repr(type(made)(made.start, made.end))

@@ -7,6 +7,7 @@ import json
 import pickle
 from abc import abstractmethod
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -60,15 +61,30 @@ def test_equal_components_have_one_hash_and_one_digest(decay: Decay) -> None:
 
 @given(decays(2))
 def test_json_of_a_component_satisfies_the_schema_of_its_family(decay: Decay) -> None:
-    jsonschema.validate(json.loads(decay.to_json()), SCHEMA)
+    jsonschema.validate(json.loads(decay.to_json()), schema())
 
 
-SCHEMA = Decay.json_schema()
+@cache
+def schema() -> dict[str, Any]:
+    """The schema of all decays, made when a test first asks, so that the test answers for how it is made."""
+    return Decay.json_schema()
+
+
+def test_the_schema_of_a_member_says_its_tag_its_first_sentence_and_what_it_needs() -> None:
+    told = schema()
+    assert told["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    member = next(
+        each for each in told["$defs"].values() if each.get("properties", {}).get("type") == {"const": "half_life"}
+    )
+    assert member["required"] == ["type", "days"]
+    assert set(member["properties"]) == {"type", "days"}
+    assert member["description"] == HalfLife.__doc__.partition("\n\n")[0]
+    assert list(told["$defs"]) == sorted(told["$defs"])
 
 
 def test_the_schema_is_itself_valid_and_refuses_what_loading_refuses() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    validator = jsonschema.Draft202012Validator(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(schema())
+    validator = jsonschema.Draft202012Validator(schema())
     bad = [
         {"type": "half_life"},
         {"type": "half_life", "days": 0},
@@ -85,11 +101,11 @@ def test_the_schema_is_itself_valid_and_refuses_what_loading_refuses() -> None:
 
 
 def test_the_schema_of_a_model_holds_the_members_of_its_families() -> None:
-    schema = DecaySchedule.json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
+    told = DecaySchedule.json_schema()
+    jsonschema.Draft202012Validator.check_schema(told)
     schedule = DecaySchedule(default=HalfLife(days=84), by_kind={"dispute": NoDecay().grace(days=3)})
-    jsonschema.validate(schedule.to_dict(), schema)
-    assert not jsonschema.Draft202012Validator(schema).is_valid({"default": {"type": "unheard_of"}})
+    jsonschema.validate(schedule.to_dict(), told)
+    assert not jsonschema.Draft202012Validator(told).is_valid({"default": {"type": "unheard_of"}})
 
 
 def test_the_schema_that_pydantic_makes_is_json_too() -> None:

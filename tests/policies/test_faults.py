@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from goodwill.domain.errors import GoodwillError, PolicyError
-from goodwill.policies.faults import MAX_DEPTH, check_tree, nearest, parse, written
+from goodwill.policies.faults import MAX_DEPTH, check_tree, nearest, parse, refuse, too_deep, written
 
 
 def test_a_path_is_written_as_one_would_write_it() -> None:
@@ -65,6 +66,28 @@ def test_the_nearest_names_are_offered_or_else_all() -> None:
     assert nearest("half_lief", ["half_life", "linear"]) == "nearest: half_life"
     assert nearest("xyz", ["half_life", "linear"]) == "known: half_life, linear"
     assert nearest("xyz", []) == "known: none"
+
+
+def test_at_most_three_near_names_are_offered_and_only_near_ones() -> None:
+    known = ["half_life", "half_lift", "half_line", "half_live", "linear"]
+    assert nearest("half_lif", known).removeprefix("nearest: ").count(", ") == 2
+    assert nearest("half_life", ["half_life", "linear"]) == "nearest: half_life"
+    assert nearest("hlf", ["half_life"]) == "nearest: half_life"
+    assert nearest("xyz", []) == "known: none"
+
+
+def test_a_fault_within_a_validator_shows_neither_the_input_nor_a_class_it_does_not_know() -> None:
+    with pytest.raises(ValidationError) as caught:
+        refuse("HalfLife", ("of", 1), "is too long")
+    assert caught.value.title == "HalfLife"
+    (fault,) = caught.value.errors()
+    assert (fault["loc"], fault["msg"], fault["input"]) == (("of", 1), "is too long", None)
+    assert "input" not in str(caught.value)
+
+
+def test_what_is_too_deep_is_told_with_its_path_where_there_is_one() -> None:
+    assert too_deep() == f"more than {MAX_DEPTH} objects within each other"
+    assert too_deep(("of", 0)) == f"of[0]: more than {MAX_DEPTH} objects within each other"
 
 
 def test_a_policy_error_is_ours_and_a_value_error() -> None:

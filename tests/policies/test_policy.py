@@ -100,6 +100,23 @@ def test_the_default_policy_prints_its_caveats() -> None:
     assert "convention" in str(presets.default())
 
 
+def test_a_policy_prints_a_line_for_each_thing_that_it_says() -> None:
+    policy = support().replace(description="", caveats=("Nobody measured this.",))
+    lines = str(policy).splitlines()
+    assert lines[0] == policy.fingerprint
+    assert lines[1] == f"  decay      {policy.decay!r}"
+    assert lines[-1] == "  caveat     Nobody measured this."
+    steps = [line for line in lines if any(repr(step) in line for step in policy.valuation.steps)]
+    assert len(steps) == len(policy.valuation.steps)
+    assert str(policy.replace(description="Ours.")).splitlines()[0] == f"{policy.fingerprint}: Ours."
+
+
+def test_a_policy_file_may_begin_with_the_mark_of_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(b"\xef\xbb\xbf" + support().replace(description="für \u00fc").to_json().encode())
+    assert Policy.from_file(path).description == "für \u00fc"
+
+
 def test_the_json_schema_of_the_registry_accepts_policies_and_refuses_faults() -> None:
     schema = Policy.json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)

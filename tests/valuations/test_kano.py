@@ -49,3 +49,7 @@ def test_a_survey_gives_shares_and_nobody_asked_gives_none(a: int, o: int, m: in
 def test_a_negative_count_is_refused() -> None:
     with pytest.raises(PolicyError, match="counts answers"):
         Gains.from_survey(attractive=3, one_dimensional=-1, must_be=1, indifferent=0)
+
+
+def test_one_answer_is_a_survey() -> None:
+    assert Gains.from_survey(attractive=1, one_dimensional=0, must_be=0, indifferent=0).above > 0.0

@@ -234,3 +234,19 @@ def test_above_one_rho_is_the_recovery_paradox(story: Any) -> None:
 def test_what_no_recovery_has_is_refused(fault: dict[str, Any]) -> None:
     with pytest.raises(PolicyError, match=next(iter(fault))):
         LinkedRecovery(**fault)
+
+
+def test_justice_without_a_recorded_dimension_or_with_more_than_all_counts_whole() -> None:
+    justice = Justice(distributive=0.5, interactional=0.3, procedural=0.2)
+    assert justice.gain({}) == pytest.approx(1.0)
+    assert justice.gain({"distributive": 0.0}) == pytest.approx(0.5)
+    assert justice.gain({"distributive": "by hand", "interactional": 0.0}) == pytest.approx(0.7)
+    assert justice.gain({"distributive": 7.0, "interactional": 0.0}) == pytest.approx(0.7)
+    assert justice.gain({"distributive": -7.0}) == pytest.approx(0.5)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_justice_is_never_more_than_all(one: int, other: int) -> None:
+    low, high = sorted([one / 10**6, other / 10**6])
+    justice = Justice(distributive=low, interactional=high - low, procedural=1.0 - high)
+    assert justice.gain({}) <= 1.0
