@@ -8,12 +8,14 @@ from goodwill.testing.decay import check_decay
 from goodwill.testing.examples import example_of
 from goodwill.testing.lag import check_lag
 from goodwill.testing.operands import check_operands
+from goodwill.testing.operator import check_operator
 from goodwill.testing.policy import check_policy, check_term, check_valuation
 
 __all__ = [
     "check_decay",
     "check_lag",
     "check_operands",
+    "check_operator",
     "check_policy",
     "check_term",
     "check_valuation",
