@@ -200,34 +200,6 @@ def test_a_policy_says_how_far_back_it_looks(policy: Policy) -> None:
     assert policy.is_additive == (not folded and policy.decay.exponential and not policy.terms)
 
 
-@few
-@given(histories(most=8))
-def test_per_entry_means_that_no_worth_depends_on_another_entry(made: list[Entry]) -> None:
-    policy = FULL.replace(valuation=Valuation(steps=(CARD, Sincerity(), Prospect(), Severity())))
-    found = [fact for fact in facts(made) if fact.type in {"deposit", "withdrawal"}]
-    alone = {fact.id: worths(policy, [fact])[fact.id] for fact in found}
-    assert policy.policy_class == "per_entry"
-    assert worths(policy, found) == alone
-
-
-@few
-@given(histories(most=8))
-def test_linked_means_that_only_the_answered_failure_and_its_answers_matter(made: list[Entry]) -> None:
-    policy = FULL.replace(valuation=Valuation(steps=(CARD, Sincerity(), Prospect(), Severity(), LinkedRecovery())))
-    found = [fact for fact in facts(made) if fact.type in {"deposit", "withdrawal"}]
-    whole = worths(policy, found)
-    for fact in found:
-        link = fact.in_response_to
-        name = link.reference if isinstance(link, Ref) else fact.reference
-        family = [
-            other
-            for other in found
-            if other.reference in {name, fact.reference}
-            or (isinstance(other.in_response_to, Ref) and other.in_response_to.reference == name)
-        ]
-        assert worths(policy, family)[fact.id] == whole[fact.id]
-
-
 STATE_SIZES = {
     "constant": (DoubleDeviation(),),
     "per kind": (Expectation(), DoubleDeviation()),
