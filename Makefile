@@ -44,6 +44,7 @@ thorough: $(VENV)/.ready-test ## the laws at full size; writes docs/explanation/
 	GOODWILL_EXAMPLES=$(EXAMPLES) $(BIN)/python tools/evidence.py
 
 docs: $(VENV)/.ready-dev ## build the site into site/
+	$(BIN)/python tools/gallery.py
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.ready-test ## measure speed
@@ -54,7 +55,7 @@ decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
 	$(BIN)/python tools/new_decay.py "$(NAME)"
 
 clean: ## take away what make made
-	rm -rf $(VENV) site dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site docs/reference/gallery docs/reference/gallery.md dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # What is installed depends on pyproject.toml alone; PYTHON= chooses the interpreter.
 $(VENV)/.ready-%: pyproject.toml tools/setup.sh
