@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 EXAMPLES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-databases check thorough fast fix docs bench decay clean
+.PHONY: help demo test test-databases check thorough fast fix docs bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,7 +52,10 @@ bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.record
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
-	$(BIN)/python tools/new_decay.py "$(NAME)"
+	$(BIN)/python tools/new_member.py decay "$(NAME)"
+
+step: $(VENV)/.ready-dev ## begin a new step of a valuation: make step NAME=gratitude
+	$(BIN)/python tools/new_member.py step "$(NAME)"
 
 clean: ## take away what make made
 	rm -rf $(VENV) site docs/reference/gallery docs/reference/gallery.md dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+import goodwill.policies.decay
 import goodwill.valuations
 from goodwill import Catalog, Rate, Valuation
 from goodwill.decays import HalfLife
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import EVERY_OPERAND, registered, unregister
 from goodwill.policies.valuation import FoldedStep, Stage, Step
+from goodwill.testing.examples import example_of
 from goodwill.testing.operands import check_operands
 from goodwill.valuations import (
     ATTRACTIVE,
@@ -52,19 +55,27 @@ STEPS = (
 )
 
 
-def test_every_registered_step_is_among_those_tested_here() -> None:
-    assert {step.tag for step in STEPS} == registered(Step).keys()
+SHIPPED = [member for member in registered(Step).values() if member.__module__.startswith("goodwill.")]
+
+
+def test_there_is_a_step_for_every_stage() -> None:
     assert [step.stage for step in STEPS] == list(Stage)
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.tag)
+@pytest.mark.parametrize("step", [*map(example_of, SHIPPED), *STEPS], ids=lambda step: step.tag)
 def test_it_prints_as_code_and_stores_as_json(step: Step) -> None:
-    names = {**vars(goodwill.valuations), "Rate": Rate, "HalfLife": HalfLife}
+    names = {**vars(goodwill.valuations), **vars(goodwill.policies.decay), "Rate": Rate, "HalfLife": HalfLife}
     assert eval(repr(step), names) == step
     assert Step.from_json(step.to_json()) == step
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.tag)
+@pytest.mark.parametrize("member", SHIPPED, ids=lambda member: member.tag)
+def test_it_has_a_test_of_its_own(member: type[Step], project_root: Path) -> None:
+    module = member.__module__.rpartition(".")[2]
+    assert (project_root / "tests" / "valuations" / f"test_{module}.py").is_file()
+
+
+@pytest.mark.parametrize("step", [*map(example_of, SHIPPED)], ids=lambda step: step.tag)
 def test_only_what_is_folded_lacks_an_operand(step: Step) -> None:
     assert step.runs_on == (frozenset({"float"}) if isinstance(step, FoldedStep) else EVERY_OPERAND)
     assert (step.scope == "folded") == isinstance(step, FoldedStep)
