@@ -33,6 +33,18 @@ command = pathlib.Path(sys.executable).with_name("goodwill")
 answer = subprocess.run([command, "--help"], capture_output=True, text=True)
 assert answer.returncode == 0 and "overdrawn" in answer.stdout, answer
 """
+WITH_ASYNC = """
+import asyncio
+from goodwill import AsyncLedger
+
+async def main():
+    async with AsyncLedger.in_memory() as ledger:
+        await ledger.deposit("ada", "upgrade")
+        return await ledger.balance("ada")
+
+assert asyncio.run(main()).points > 0
+import goodwill.stores.sqlalchemy.async_store, greenlet
+"""
 WITH_MIGRATIONS = """
 from goodwill.stores.sqlalchemy import migrations, open_engine
 engine = open_engine("sqlite://")
@@ -57,6 +69,7 @@ check_decay(HalfLife)
 # What each extra must do with nothing but itself installed.
 TRIALS = {
     "": [BARE, WITHOUT_CLI],
+    "async": [BARE, WITH_ASYNC],
     "cli": [BARE, WITH_CLI],
     "migrations": [BARE, WITH_MIGRATIONS],
     "numpy": [BARE, WITH_NUMPY],

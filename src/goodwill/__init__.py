@@ -25,9 +25,11 @@ from goodwill.policies.valuation import Valuation
 
 if TYPE_CHECKING:
     from goodwill import presets
+    from goodwill.ledger.async_ledger import AsyncLedger
 
 __all__ = [
     "Amendment",
+    "AsyncLedger",
     "Balance",
     "Band",
     "Catalog",
@@ -61,9 +63,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The presets, when they are first asked for: they bring every step that a ready-made policy uses."""
-    if name == "presets":
-        from importlib import import_module  # noqa: PLC0415 - only here
+    """What not every program needs, when it is first asked for: the presets bring every step of a ready-made policy."""
+    from importlib import import_module  # noqa: PLC0415 - only here
 
+    if name == "presets":
         return import_module("goodwill.presets")
+    if name == "AsyncLedger":
+        return import_module("goodwill.ledger.async_ledger").AsyncLedger
     raise AttributeError(f"module 'goodwill' has no attribute {name!r}")

@@ -8,7 +8,7 @@ answers requests. All requests of one operation are answered within one `Store.w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -20,7 +20,7 @@ from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "Clock", "Draft", "Facts", "Find", "Lock", "Mark", "Merges", "Request",
+    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "Lock", "Mark", "Merges", "Request",
     "Select", "Store", "SystemClock", "Trail", "Work",
 ]  # fmt: skip
 
@@ -217,4 +217,20 @@ class Store(Protocol):
         If it ends with an error, nothing that it appended may stay, except where the caller owns the transaction:
         then the caller rolls back.
         """
+        ...
+
+
+class AsyncWork(Protocol):
+    """One stretch of reading and writing in an async store, within one transaction."""
+
+    async def answer(self, request: Request) -> Answer:
+        """Carry out a request, as `Work.answer` does."""
+        ...
+
+
+class AsyncStore(Protocol):
+    """Where an async ledger's entries are kept; otherwise as `Store`."""
+
+    def work(self, *, write: bool) -> AbstractAsyncContextManager[AsyncWork]:
+        """Open a stretch of work, as `Store.work` does."""
         ...

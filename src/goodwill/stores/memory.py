@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -30,7 +30,7 @@ from goodwill.ledger.ports import (
 from goodwill.stores.book import Book
 from goodwill.stores.conflict import require_write
 
-__all__ = ["MemoryStore", "MemoryWork"]
+__all__ = ["AsyncMemoryStore", "AsyncMemoryWork", "MemoryStore", "MemoryWork"]
 
 
 class MemoryStore:
@@ -125,3 +125,27 @@ class MemoryWork:
     def _mark(self, request: Mark) -> list[AuditRecord]:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))
         return self._book.mark(request)
+
+
+class AsyncMemoryStore:
+    """A `MemoryStore` for an `AsyncLedger`: it never waits, so tasks take turns by themselves."""
+
+    def __init__(self, ledger: str = "default") -> None:
+        self._store = MemoryStore(ledger)
+
+    @asynccontextmanager
+    async def work(self, *, write: bool) -> AsyncIterator[AsyncMemoryWork]:
+        """Read, and with `write=True` append; an error takes out again what this work appended."""
+        with self._store.work(write=write) as work:
+            yield AsyncMemoryWork(work)
+
+
+class AsyncMemoryWork:
+    """One stretch of reading and writing in an `AsyncMemoryStore`."""
+
+    def __init__(self, work: MemoryWork) -> None:
+        self._work = work
+
+    async def answer(self, request: Request) -> Answer:
+        """Carry out a request; each request's class says what its answer is and what may be raised."""
+        return self._work.answer(request)

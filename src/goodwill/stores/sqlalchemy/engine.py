@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from goodwill.domain.errors import RetryTransaction
@@ -39,16 +39,30 @@ def open_engine(url: str | URL, *, patience: float = PATIENCE_S) -> Engine:
         ...     connection.exec_driver_sql("SELECT 1").scalar()
         1
     """
+    made, options = engine_options(url)
+    engine = create_engine(made, **options)
+    if made.get_backend_name() == "sqlite":
+        teach_sqlite(engine, patience)
+    return engine
+
+
+def engine_options(url: str | URL) -> tuple[URL, dict[str, Any]]:
+    """The URL, and what an engine on it is made with."""
     url = make_url(url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, isolation_level="READ COMMITTED")
-    in_memory = not url.database or ":memory:" in url.database or "mode=memory" in str(url)
-    # One connection that every thread may borrow: a second one would open another, empty database.
-    alone: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if in_memory else {}
-    engine = create_engine(url, connect_args={"check_same_thread": False}, **alone)
+        return url, {"isolation_level": "READ COMMITTED"}
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
+    if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
+        # One connection that every thread may borrow: a second one would open another, empty database.
+        pool = AsyncAdaptedQueuePool if url.get_dialect().is_async else QueuePool
+        options |= {"poolclass": pool, "pool_size": 1, "max_overflow": 0}
+    return url, options
+
+
+def teach_sqlite(engine: Engine, patience: float, nap: Callable[[float], None] = time.sleep) -> None:
+    """Have every transaction of an engine begin as the store wants it; `nap` waits for other writers."""
     event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: begin_sqlite(connection, patience))
-    return engine
+    event.listen(engine, "begin", lambda connection: begin_sqlite(connection, patience, nap))
 
 
 @contextmanager
@@ -79,19 +93,19 @@ def prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def begin_sqlite(connection: Connection, patience: float) -> None:
+def begin_sqlite(connection: Connection, patience: float, nap: Callable[[float], None] = time.sleep) -> None:
     """Begin; for writing take the write lock at once, however many others want it too."""
     if not connection.get_execution_options().get(WRITES):
         connection.exec_driver_sql("BEGIN")
         return
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
-        take_write_lock(connection, patience)
+        take_write_lock(connection, patience, nap)
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_READ_MS}")
 
 
-def take_write_lock(connection: Connection, patience: float) -> None:
+def take_write_lock(connection: Connection, patience: float, nap: Callable[[float], None]) -> None:
     """BEGIN IMMEDIATE, again and again after short random naps, until `patience` seconds have passed."""
     deadline = time.monotonic() + patience
     while True:
@@ -104,6 +118,6 @@ def take_write_lock(connection: Connection, patience: float) -> None:
                 raise RetryTransaction(
                     f"another writer held the database for {patience:g} s; try the whole transaction again"
                 ) from error
-            time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311 - jitter, not a secret
+            nap(random.uniform(0.0002, 0.002))  # noqa: S311 - jitter, not a secret
         else:
             return

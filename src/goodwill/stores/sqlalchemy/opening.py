@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
 from goodwill.domain.errors import InvalidDatabase
 from goodwill.stores.sqlalchemy.engine import open_engine
@@ -11,7 +14,9 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.tables import create_all
 
-__all__ = ["OwnedStore", "open_store"]
+__all__ = ["OwnedStore", "engine_at", "open_store", "opened"]
+
+T = TypeVar("T")
 
 
 EXAMPLES = "a database URL is like sqlite:///goodwill.db or postgresql+psycopg://user@host/database"
@@ -35,13 +40,24 @@ def engine_at(url: str) -> Engine:
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
     """
+    return opened(url, lambda: open_engine(url))
+
+
+def opened(url: str, make: Callable[[], T]) -> T:
+    """What `make` makes of a URL; its faults in words that help.
+
+    Raises:
+        InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
+    """
     try:
-        return open_engine(url)
+        return make()
     except (NoSuchModuleError, ModuleNotFoundError) as fault:
         raise InvalidDatabase(
             f"{make_url(url).render_as_string(hide_password=True)} cannot be opened: {fault}; its driver must be "
             f"installed, and {EXAMPLES}"
         ) from fault
+    except InvalidRequestError as fault:
+        raise InvalidDatabase(f"{fault}; {EXAMPLES}") from fault
     except ArgumentError:
         raise InvalidDatabase(
             f"this is no database URL and cannot be opened; {EXAMPLES}"

@@ -14,9 +14,20 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.tables import tables
 from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
 
-__all__ = ["SQLAlchemyStore"]
+__all__ = ["SQLAlchemyStore", "check_place"]
 
 LONGEST_LEDGER = 64
+
+
+def check_place(ledger: str, prefix: str, schema: str | None) -> None:
+    """Refuse a ledger's name or a prefix that is none.
+
+    Raises:
+        ValueError: if one is.
+    """
+    if not 0 < len(ledger) <= LONGEST_LEDGER:
+        raise ValueError(f"a ledger's name is 1 to {LONGEST_LEDGER} characters, not {ledger!r}")
+    tables(prefix, schema)
 
 
 class SQLAlchemyStore:
@@ -58,9 +69,7 @@ class SQLAlchemyStore:
     ) -> None:
         if not isinstance(bind, Session | Connection | Engine):
             raise WrongType(f"a store needs a Session, a Connection or an Engine, not {type(bind).__name__}")
-        if not 0 < len(ledger) <= LONGEST_LEDGER:
-            raise ValueError(f"a ledger's name is 1 to {LONGEST_LEDGER} characters, not {ledger!r}")
-        tables(prefix, schema)  # refuses a prefix that is none
+        check_place(ledger, prefix, schema)
         self.ledger = ledger
         self.prefix = prefix
         self.schema = schema

@@ -1,0 +1,671 @@
+"""The book one writes in and reads from, awaited: written from `ledger.py` by tools/async_twin.py, not by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from importlib.metadata import entry_points
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast, overload
+from uuid import UUID
+
+from goodwill.domain.account import Account
+from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.balance import Balance, Contribution
+from goodwill.domain.currencies import EXPONENTS
+from goodwill.domain.entry import (
+    ABSENT,
+    Amendment,
+    Deposit,
+    Entry,
+    Fact,
+    Kept,
+    Observation,
+    Promise,
+    Ref,
+    Reversal,
+    Withdrawal,
+)
+from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
+from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.kind import Catalog
+from goodwill.domain.merge import Merge, Unmerge
+from goodwill.domain.money import Money
+from goodwill.domain.period import Period
+from goodwill.domain.promise import stamp
+from goodwill.domain.statement import Statement
+from goodwill.ledger import exporting, keeping, merging, operations
+from goodwill.ledger.drafting import Door, account_id
+from goodwill.ledger.merging import Customer
+from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
+from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
+from goodwill.ledger.reading import Reader
+from goodwill.policies.policy import Policy
+from goodwill.policies.readout import Readout
+
+__all__ = ["AsyncLedger"]
+T = TypeVar("T")
+AccountId = str | int | UUID
+Magnitude = Decimal | int | float | str
+
+
+class AsyncLedger:
+    """`Ledger` for asyncio: the same verbs and readings, awaited; `accounts` and `entries` are async iterators.
+
+    Example:
+        >>> import asyncio
+        >>> from goodwill import AsyncLedger
+        >>> async def main():
+        ...     async with AsyncLedger.in_memory() as ledger:
+        ...         await ledger.withdraw("ada", "late_delivery", magnitude=2)
+        ...         return (await ledger.balance("ada")).is_overdrawn
+        >>> asyncio.run(main())
+        True
+    """
+
+    def __init__(
+        self,
+        store: AsyncStore,
+        *,
+        policy: Policy,
+        catalog: Catalog,
+        currencies: Sequence[str] = ("USD",),
+        clock: Clock | None = None,
+        tolerance: timedelta = timedelta(minutes=5),
+        settle_after: timedelta = timedelta(hours=1),
+    ) -> None:
+        policy.check(catalog)
+        if isinstance(currencies, str) or not currencies or any(code not in EXPONENTS for code in currencies):
+            raise UnknownCurrency(f"currencies={currencies!r}: name at least one code of ISO 4217, such as ('USD',)")
+        self.store = store
+        self.policy = policy
+        self.catalog = catalog
+        self.currencies = tuple(currencies)
+        self.clock = clock or SystemClock()
+        self._door = Door(catalog, self.currencies, tolerance)
+        self._settle_after = settle_after
+
+    @classmethod
+    def in_memory(cls, policy: Policy | None = None, catalog: Catalog | None = None, **options: Any) -> Self:
+        """A ledger for the first minute and for tests; it is gone when the program ends.
+
+        The real thing is your own session: `Ledger(SQLAlchemyStore(session), policy=..., catalog=...)`.
+        """
+        return cls._over(plug("goodwill.stores", "async_memory")(), policy, catalog, options)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        policy: Policy | None = None,
+        catalog: Catalog | None = None,
+        *,
+        ledger: str = "default",
+        **options: Any,
+    ) -> Self:
+        """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
+
+        The tables are made where there are none. The real thing is your own session:
+        `Ledger(SQLAlchemyStore(session), policy=..., catalog=...)`.
+
+        Args:
+            url: a database URL of SQLAlchemy, for example "sqlite:///goodwill.db".
+            policy: `presets.default()` where none is given.
+            catalog: `presets.service_catalog()` where none is given.
+            ledger: the name of the ledger; many share one database and never see one another.
+            options: as for `Ledger(...)`.
+        """
+        return cls._over(plug("goodwill.stores", "async_sqlalchemy")(url, ledger=ledger), policy, catalog, options)
+
+    @classmethod
+    def _over(cls, store: AsyncStore, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
+        from goodwill import presets
+
+        catalog = presets.service_catalog() if catalog is None else catalog
+        return cls(store, policy=presets.default() if policy is None else policy, catalog=catalog, **options)
+
+    async def close(self) -> None:
+        """Let go of what `open` opened; a host's own session is never closed."""
+        close = getattr(self.store, "close", None)
+        if close is not None:
+            await close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def deposit(
+        self,
+        account: AccountId,
+        kind: str,
+        magnitude: Magnitude | None = None,
+        *,
+        cost: Money | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        in_response_to: Entry | Ref | str | None = None,
+        sincerity: float | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Deposit:
+        """Record something the firm did that built goodwill up; see `Entry` for what each argument means.
+
+        With a `reference`, a retry records nothing twice: it returns the original, `replayed=True`.
+
+        Raises:
+            InvalidEntry: or one of its kind, if a fact cannot be kept; nothing is written.
+            ReferenceConflict: if the reference stands for something else.
+        """
+        return cast(Deposit, await self._write(Deposit, locals()))
+
+    async def withdraw(
+        self,
+        account: AccountId,
+        kind: str,
+        magnitude: Magnitude | None = None,
+        *,
+        cost: Money | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Withdrawal:
+        """Record something the firm did, or left undone, that drew goodwill down; raises as `deposit` does."""
+        return cast(Withdrawal, await self._write(Withdrawal, locals()))
+
+    async def observe(
+        self,
+        account: AccountId,
+        kind: str,
+        magnitude: Magnitude | None = None,
+        *,
+        cost: Money | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Observation:
+        """Record something that is never valued: a purchase, a contact, a review; raises as `deposit` does."""
+        return cast(Observation, await self._write(Observation, locals()))
+
+    async def promise(
+        self,
+        account: AccountId,
+        kind: str,
+        magnitude: Magnitude | None = None,
+        *,
+        due: datetime,
+        recurs: str | None = None,
+        tz: str | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Promise:
+        """Record what the firm said it would do; unkept at `due`, it is read as a withdrawal from then on.
+
+        `due` is by when, of a recurring promise the first time; `recurs` an RRULE of RFC 5545, such as
+        "FREQ=MONTHLY;COUNT=12", on the calendar of the IANA zone `tz`. See `Promise` and `Entry` for the rest.
+
+        Raises:
+            InvalidEntry: or one of its kind, as `deposit` does; also for a due date before the promise was made.
+        """
+        return cast(Promise, await self._write(Promise, locals()))
+
+    async def keep(
+        self,
+        promise: Entry | Ref | str,
+        magnitude: Magnitude | None = None,
+        *,
+        due: datetime | None = None,
+        cost: Money | None = None,
+        currency: str | None = None,
+        occurred_at: datetime | None = None,
+        reference: str | None = None,
+        sincerity: float | None = None,
+        severity: float | None = None,
+        dimensions: Mapping[str, float | str] | None = None,
+        channel: str | None = None,
+        actor: str | None = None,
+        note: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Kept:
+        """Record that a promise was kept, or a part of it.
+
+        `promise` is the entry, its id, or a `Ref` to its reference; `magnitude` how much of it was kept, all where
+        nothing is said; `due`, of a recurring promise, which due date was kept. See `Entry` for the rest.
+
+        Raises:
+            UnknownEntry: if there is no such promise.
+            InvalidLink: if the entry is no promise, or recurs and no `due` is named.
+        """
+        given = dict(locals())
+        made = promise if isinstance(promise, Promise) else await self.entry(given["promise"])
+        if not isinstance(made, Promise):
+            raise InvalidLink(f"{made.id} is a {made.type}; only a promise is kept")
+        if made.recurs is not None and due is None:
+            raise InvalidLink(f"{made.reference or made.id} comes due again and again; say which with due=")
+        answered = made.id if due is None else Ref(f"{made.reference or made.id}@{stamp(to_us(due, 'due'))}")
+        linked = {"account": made.account, "kind": made.kind, "in_response_to": answered}
+        passed = {name: value for name, value in given.items() if name not in ("promise", "due")}
+        return cast(Kept, await self._write(Kept, {**passed, **linked}))
+
+    async def _write(self, form: type[Entry], given: dict[str, Any]) -> Entry:
+        now = self.clock.now()
+        passed = {name: value for name, value in given.items() if name != "self" and value is not None}
+        fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
+        operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
+        (entry,) = await self._run(operation, write=True)
+        return cast(Entry, entry)
+
+    @overload
+    async def record(self, fact: Entry | Amendment) -> Entry: ...
+
+    @overload
+    async def record(self, fact: Merge | Unmerge) -> Merge | Unmerge: ...
+
+    async def record(self, fact: Recordable) -> Recorded:
+        """Record a fact that an import made: an entry of any type, an Amendment, a Merge or an Unmerge.
+
+        Unlike the verbs it keeps a `recorded_at` of the past, marked `backfilled`, so that an import keeps its
+        history. Raises as the verbs do.
+        """
+        (recorded,) = await self.record_many([fact])
+        return recorded
+
+    @overload
+    async def record_many(
+        self, facts: Iterable[Entry | Amendment], *, rejects: list[Rejected] | None = None
+    ) -> list[Entry]: ...
+
+    @overload
+    async def record_many(
+        self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None
+    ) -> list[Recorded]: ...
+
+    async def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
+        """Record facts in their order, in one transaction.
+
+        By default one bad fact refuses them all, is named in the error's notes, and nothing is written.
+
+        Args:
+            facts: as for `record`; an amendment or reversal may name a fact before it by `Ref`.
+            rejects: a list that takes each bad fact with its error; the good ones are recorded.
+
+        Returns:
+            What was recorded, in order; entries of repeated references, and merges made before, with `replayed=True`.
+        """
+        return await self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
+
+    def check(self, fact: Entry) -> None:
+        """Raise what `record` would raise from the fact alone; the store is not asked and nothing is written."""
+        self._door.draft(fact, self.clock.now())
+
+    async def reverse(
+        self,
+        entry: Entry | Ref | str,
+        *,
+        reason: str | None = None,
+        reference: str | None = None,
+        actor: str | None = None,
+    ) -> Reversal:
+        """Take an entry out of every reading from now on; earlier readings, by `known_at`, keep it.
+
+        Raises:
+            UnknownEntry: if there is none.
+            AlreadyReversed: an entry is reversed at most once.
+            NotReversible: a reversal is not reversed; record the fact again.
+        """
+        named = entry.id if isinstance(entry, Entry) else entry
+        fact = Reversal(reverses=named, note=reason, reference=reference, actor=actor)
+        return cast(Reversal, await self.record(fact))
+
+    async def amend(self, entry: Entry | Ref | str, *, reason: str | None = None, **changes: Any) -> Entry:
+        """Take an entry out and write it again with changes, in one go: the same reference, one revision later.
+
+        What is not named is kept, and links to the entry follow it. A change of nothing writes nothing.
+
+        Raises:
+            UnknownEntry, AlreadyReversed, NotReversible: as `reverse` does.
+            InvalidEntry: for a change that cannot be made, or a fact that cannot be kept.
+        """
+        named = entry.id if isinstance(entry, Entry) else entry
+        return await self.record(Amendment(amends=named, changes=changes, reason=reason))
+
+    async def merge(self, account: AccountId, *, into: AccountId, actor: str | None = None) -> Merge:
+        """Say that two names are one customer: from now on `into` answers for both. Entries keep their names.
+
+        Readings `known_at` an earlier instant keep them apart. A merge made before is replayed.
+
+        Raises:
+            InvalidMerge: if `account` was merged into another name, or `into` resolves to it.
+            RetryTransaction: if another transaction merges the same names.
+        """
+        return cast(Merge, await self.record(Merge(account=cast(str, account), into=cast(str, into), actor=actor)))
+
+    async def unmerge(self, account: AccountId, *, actor: str | None = None) -> Unmerge:
+        """Take a merge back: the name stands for itself again, with the names that were merged into it.
+
+        Raises:
+            InvalidMerge: if it is merged into no other name.
+        """
+        return cast(Unmerge, await self.record(Unmerge(account=cast(str, account), actor=actor)))
+
+    async def close_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take no new entries for an account, under any of its names; corrections still pass, and all is read as before.
+
+        The answer, as of the four verbs after this one, is what was recorded: one record a name, none where it was so.
+
+        Raises:
+            UnknownAccount: if no entry was ever written for it.
+        """
+        return await self._mark(account, Operation.CLOSE, reason, actor)
+
+    async def reopen_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take new entries again for an account that was closed."""
+        return await self._mark(account, Operation.REOPEN, reason, actor)
+
+    async def restrict_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Leave an account out of readings across accounts and of what is sent elsewhere; by its name it is read."""
+        return await self._mark(account, Operation.RESTRICT, reason, actor)
+
+    async def lift_restriction(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Take a restricted account in again."""
+        return await self._mark(account, Operation.LIFT, reason, actor)
+
+    async def erase_account(
+        self, account: AccountId, *, reason: str | None = None, actor: str | None = None
+    ) -> list[AuditRecord]:
+        """Delete for good what is personal of a customer: the id, under all its names, notes and attributes.
+
+        Kinds, magnitudes, costs and instants stay, so no sum and no other balance changes; they are read under a name
+        that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
+        id later opens a new account. Put nothing personal into references, kinds, actors or channels.
+        """
+        return await self._mark(account, Operation.ERASE, reason, actor)
+
+    async def _mark(
+        self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
+    ) -> list[AuditRecord]:
+        return await self._run(keeping.mark(account, operation, self.clock.now(), actor, reason), write=True)
+
+    async def audit(self, account: AccountId | None = None) -> list[AuditRecord]:
+        """What was done to an account as a whole, or to all of them, in order."""
+        return await self._run(keeping.audit_trail(account))
+
+    async def export_account(self, account: AccountId) -> dict[str, Any]:
+        """All that is kept of one customer, as JSON holds it: names, merges, entries with notes, and the audit trail.
+
+        Raises:
+            UnknownAccount: if no entry was ever written for it.
+        """
+        return await self._run(exporting.export(account))
+
+    async def balance(
+        self,
+        account: AccountId,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> Balance:
+        """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
+        reader = self._reader(policy, as_of, known_at)
+        return reader.balance(await self._customer(account, reader))
+
+    async def balances(
+        self,
+        accounts: Iterable[AccountId] | None = None,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> list[Balance]:
+        """The balances of these accounts, in order; of all that have entries by then where none are named."""
+        reader = self._reader(policy, as_of, known_at)
+        named = None if accounts is None else [account_id(account) for account in accounts]
+        names = (
+            [each.id for each in await self._run(operations.all_accounts(reader.known_us))] if named is None else named
+        )
+        found: list[Balance] = []
+        for start in range(0, len(names), operations.BATCH):
+            batch = names[start : start + operations.BATCH]
+            customers = await self._run(merging.customers(batch, reader.at_us, reader.known_us))
+            found += [reader.balance(customers[name]) for name in batch]
+        return found if named is not None else [balance for balance in found if balance.is_known]
+
+    async def overdrawn(
+        self, *, as_of: datetime | None = None, known_at: datetime | None = None, policy: Policy | None = None
+    ) -> list[Balance]:
+        """The accounts below zero, the lowest first."""
+        balances = await self.balances(as_of=as_of, known_at=known_at, policy=policy)
+        return sorted((balance for balance in balances if balance.is_overdrawn), key=lambda balance: balance.points)
+
+    async def contributions(
+        self,
+        account: AccountId,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> list[Contribution]:
+        """What each entry adds to the balance, with its trace; they sum to it."""
+        reader = self._reader(policy, as_of, known_at)
+        return reader.contributions((await self._customer(account, reader)).facts)
+
+    async def readout(
+        self,
+        account: AccountId,
+        readout: Readout,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> float | None:
+        """Another number than the sum, such as `goodwill.readouts.Momentum(days=90)`; None where there is none yet."""
+        reader = self._reader(policy, as_of, known_at)
+        return reader.readout((await self._customer(account, reader)).facts, readout)
+
+    async def statement(
+        self,
+        account: AccountId,
+        period: Period | str,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        restating: datetime | None = None,
+        policy: Policy | None = None,
+        tz: str = "UTC",
+    ) -> Statement:
+        """How the balance moved over a period.
+
+        Args:
+            account: the customer's id.
+            period: a `Period`, or text such as "2026-03" or "last 90 days", resolved against `as_of` in `tz`.
+            as_of: what a relative period ends at.
+            known_at: read as it was known then.
+            restating: an earlier known_at; what became known of earlier periods since is shown as `restated`.
+            policy: read under another.
+            tz: the zone of a period that is given as text.
+        """
+        if isinstance(period, str):
+            period = Period.parse(period, as_of=as_of or self.clock.now(), tz=tz)
+        reader = self._reader(policy, period.end, known_at)
+        statement = reader.statement(await self._customer(account, reader), period)
+        if restating is None:
+            return statement
+        earlier = self._reader(policy, period.start, restating)
+        opening = earlier.opening((await self._customer(account, earlier)).facts)
+        return replace(statement, opening=opening, restated=statement.opening - opening)
+
+    async def what_if(
+        self,
+        account: AccountId,
+        *facts: Entry,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> Balance:
+        """The balance if these deposits, withdrawals and reversals stood in the book too; nothing is written."""
+        name = account_id(account)
+        reader = self._reader(policy, as_of, known_at)
+        customer = await self._customer(name, reader)
+        imagined = [self._imagine(name, fact, position, reader) for position, fact in enumerate(facts)]
+        return reader.balance(customer._replace(facts=[*customer.facts, *imagined]))
+
+    def _imagine(self, account: str, fact: Entry, position: int, reader: Reader) -> Fact:
+        known_us = reader.at_us if reader.known_us is None else reader.known_us
+        if isinstance(fact, Reversal):
+            return Fact(
+                f"what-if-{position}",
+                position,
+                "reversal",
+                account,
+                "",
+                known_us,
+                known_us,
+                reverses=str(fact.reverses),
+            )
+        if account_id(fact.account) != account:
+            raise InvalidEntry(f"what_if of {account!r} was given a fact of {fact.account!r}; name one account")
+        now = max(self.clock.now(), reader.as_of)
+        entry = self._door.draft(fact, now).entry
+        return Fact.of(replace(entry, seq=2**62 + position, recorded_at=from_us(known_us)))
+
+    async def account(self, account: AccountId) -> Account:
+        """What is known of the account that a name resolves to; raises UnknownAccount if it has no entries."""
+        return await self._run(operations.one_account(account))
+
+    async def accounts(self) -> AsyncIterator[Account]:
+        """Every account with entries, in the order of their ids' bytes, but restricted ones; merged names are one."""
+        for each in await self._run(operations.all_accounts()):
+            yield each
+
+    async def entry(self, named: Ref | str) -> Entry:
+        """The entry of an id, or the latest revision of a reference; raises UnknownEntry."""
+        return await self._run(operations.locate(named))
+
+    async def page(
+        self,
+        *,
+        account: AccountId | None = None,
+        kind: str | None = None,
+        actor: str | None = None,
+        period: Period | str | None = None,
+        known_at: datetime | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
+
+        Without `account`, those of restricted accounts are left out.
+
+        Args:
+            account: only that one's, under all of its names.
+            kind: only of that kind, under all its names.
+            actor: only what that actor did.
+            period: only what happened in it.
+            known_at: only what was recorded by then.
+            after: the `next` of the page before.
+            limit: how many entries a page holds.
+        """
+        if isinstance(limit, bool) or not isinstance(limit, int) or (not 1 <= limit <= 10000):
+            raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
+        if isinstance(period, str):
+            period = Period.parse(period, as_of=self.clock.now())
+        query = Select(
+            accounts=None if account is None else [account_id(account)],
+            kinds=None if kind is None else self._spellings(kind),
+            actor=actor,
+            start_us=None if period is None else to_us(period.start),
+            end_us=None if period is None else to_us(period.end),
+            known_us=None if known_at is None else to_us(known_at, "known_at"),
+            after=operations.after(after),
+            limit=limit,
+            unrestricted=account is None,
+        )
+        return await self._run(operations.select_page(query))
+
+    async def entries(
+        self,
+        *,
+        account: AccountId | None = None,
+        kind: str | None = None,
+        actor: str | None = None,
+        period: Period | str | None = None,
+        known_at: datetime | None = None,
+    ) -> AsyncIterator[Entry]:
+        """All entries that `page` would list, page by page as they are asked for."""
+        after: str | None = None
+        while True:
+            page = await self.page(
+                account=account, kind=kind, actor=actor, period=period, known_at=known_at, after=after, limit=1000
+            )
+            for each in page.entries:
+                yield each
+            after = page.next
+            if after is None:
+                return
+
+    def _spellings(self, kind: str) -> list[str]:
+        known = self.catalog.resolve(kind)
+        return [known.name, *known.aliases]
+
+    def _reader(self, policy: Policy | None, as_of: datetime | None, known_at: datetime | None) -> Reader:
+        if policy is not None:
+            policy.check(self.catalog)
+        now = self.clock.now()
+        settled_us = to_us(now - self._settle_after)
+        return Reader(policy or self.policy, self.catalog, self.currencies[0], as_of or now, known_at, settled_us)
+
+    async def _customer(self, account: AccountId, reader: Reader) -> Customer:
+        name = account_id(account)
+        return (await self._run(merging.customers([name], reader.at_us, reader.known_us)))[name]
+
+    async def _run(self, operation: Generator[Request, Any, T], *, write: bool = False) -> T:
+        async with self.store.work(write=write) as work:
+            try:
+                request = next(operation)
+                while True:
+                    request = operation.send(await work.answer(request))
+            except StopIteration as done:
+                return cast(T, done.value)
+
+
+def plug(group: str, name: str) -> Any:
+    """What is registered under an entry point; the floors above are named there, not imported."""
+    (found,) = entry_points(group=group, name=name)
+    return found.load()

@@ -1,0 +1,153 @@
+"""The store on asyncio: the host's AsyncSession or AsyncConnection, and the very same statements.
+
+SQLAlchemy runs sync code on an async driver (`run_sync`), so what answers a request is written once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
+
+from goodwill.domain.errors import WrongType
+from goodwill.ledger.ports import Answer, Request
+from goodwill.stores.sqlalchemy.engine import PATIENCE_S, WRITES, engine_options, teach_sqlite
+from goodwill.stores.sqlalchemy.failures import translated
+from goodwill.stores.sqlalchemy.opening import opened
+from goodwill.stores.sqlalchemy.store import check_place
+from goodwill.stores.sqlalchemy.tables import create_all
+from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
+
+__all__ = ["AsyncSQLAlchemyStore", "open_async_engine", "open_async_store"]
+
+
+class AsyncSQLAlchemyStore:
+    """`SQLAlchemyStore` for an `AsyncLedger`: the same tables and promises on an async driver.
+
+    Given an `AsyncSession` or `AsyncConnection` it works in the host's transaction and never ends it; given an
+    `AsyncEngine`, each work is a transaction of its own. As everywhere with SQLAlchemy, one session or connection
+    serves one task at a time.
+
+    Attributes:
+        ledger, prefix, schema: as of `SQLAlchemyStore`.
+
+    Example:
+        >>> from goodwill import AsyncLedger, presets
+        >>> async def note(session: AsyncSession) -> None:
+        ...     store = AsyncSQLAlchemyStore(session)
+        ...     ledger = AsyncLedger(store, policy=presets.default(), catalog=presets.service_catalog())
+        ...     await ledger.deposit("ada", "upgrade", reference="order:1:upgrade")
+        ...     await session.commit()
+    """
+
+    def __init__(
+        self,
+        bind: AsyncSession | AsyncConnection | AsyncEngine,
+        *,
+        ledger: str = "default",
+        prefix: str = "goodwill_",
+        schema: str | None = None,
+    ) -> None:
+        if not isinstance(bind, AsyncSession | AsyncConnection | AsyncEngine):
+            raise WrongType(
+                f"an async store needs an AsyncSession, AsyncConnection or AsyncEngine, not {type(bind).__name__}"
+            )
+        check_place(ledger, prefix, schema)
+        self.ledger = ledger
+        self.prefix = prefix
+        self.schema = schema
+        self._bind = bind
+
+    def __repr__(self) -> str:
+        return f"AsyncSQLAlchemyStore({type(self._bind).__name__}, ledger={self.ledger!r}, prefix={self.prefix!r})"
+
+    @asynccontextmanager
+    async def work(self, *, write: bool) -> AsyncIterator[AsyncSQLAlchemyWork]:
+        """Read, and with `write=True` append, within one transaction: the host's, or with an engine one of its own.
+
+        Raises:
+            RetryTransaction: if the database asks for the transaction to be run again.
+        """
+        if not isinstance(self._bind, AsyncEngine):
+            yield AsyncSQLAlchemyWork(self._bind, self, write=write)
+            return
+        with translated(self.prefix, self.schema):
+            async with self._bind.connect() as connection:
+                if write:
+                    await connection.execution_options(**{WRITES: True})
+                async with connection.begin():
+                    yield AsyncSQLAlchemyWork(connection, self, write=write)
+
+
+class AsyncSQLAlchemyWork:
+    """One stretch of reading and writing on one async connection, within whatever transaction it is in."""
+
+    def __init__(self, bind: AsyncSession | AsyncConnection, store: AsyncSQLAlchemyStore, *, write: bool) -> None:
+        self._bind = bind
+        self._store = store
+        self._write = write
+
+    async def answer(self, request: Request) -> Answer:
+        """Carry out a request; each request's class says what its answer is and what may be raised."""
+        return await self._bind.run_sync(self._answer, request)
+
+    def _answer(self, bind: Session | Connection, request: Request) -> Answer:
+        store = self._store
+        connect = bind.connection if isinstance(bind, Session) else lambda: bind
+        work = SQLAlchemyWork(connect, ledger=store.ledger, prefix=store.prefix, schema=store.schema, write=self._write)
+        return work.answer(request)
+
+
+def open_async_engine(url: str, *, patience: float = PATIENCE_S) -> AsyncEngine:
+    """An async engine of goodwill's own, with the transactions that its store wants; see `open_engine`."""
+    made, options = engine_options(url)
+    engine = create_async_engine(made, **options)
+    if made.get_backend_name() == "sqlite":
+        teach_sqlite(engine.sync_engine, patience, nap=nap)
+    return engine
+
+
+def nap(seconds: float) -> None:
+    """Wait without holding up other tasks."""
+    await_only(asyncio.sleep(seconds))
+
+
+class OwnedAsyncStore(AsyncSQLAlchemyStore):
+    """A store over an engine that it made; its tables are made when it is first used."""
+
+    def __init__(self, engine: AsyncEngine, *, ledger: str) -> None:
+        super().__init__(engine, ledger=ledger)
+        self._engine = engine
+        self._is_ready = False
+
+    @asynccontextmanager
+    async def work(self, *, write: bool) -> AsyncIterator[AsyncSQLAlchemyWork]:
+        """As of `AsyncSQLAlchemyStore`; the first work of all makes the tables where there are none."""
+        if not self._is_ready:
+            with translated(self.prefix, self.schema):
+                async with self._engine.connect() as connection:
+                    await connection.execution_options(**{WRITES: True})
+                    async with connection.begin():
+                        await connection.run_sync(create_all)
+            self._is_ready = True
+        async with super().work(write=write) as work:
+            yield work
+
+    async def close(self) -> None:
+        """Close the database's connections."""
+        await self._engine.dispose()
+
+
+def open_async_store(url: str, *, ledger: str = "default") -> OwnedAsyncStore:
+    """An async store in the database at `url`, which names an async driver: "sqlite+aiosqlite:///goodwill.db".
+
+    Raises:
+        InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
+    """
+    return OwnedAsyncStore(opened(url, partial(open_async_engine, url)), ledger=ledger)
