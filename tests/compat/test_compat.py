@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from goodwill import Catalog, Policy
 from goodwill.ledger.ports import Select
-from goodwill.stores.sqlalchemy import SQLAlchemyStore, metadata, open_engine
-from goodwill.stores.sqlalchemy.migrations import upgrade
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata, open_engine
+from goodwill.stores.sqlalchemy.migrations import BASELINE, upgrade
 from goodwill.testing.asking import answer
 
 HERE = Path(__file__).parent
@@ -87,7 +87,30 @@ def test_the_database_is_written_on(release: Path, engine: Engine) -> None:
     assert ledger.reverse(ledger.deposit("somebody new", "heroics")).seq > last
 
 
+def schema_of(engine: Engine, kinds: str = "table index trigger") -> dict[str, str]:
+    """What SQLite keeps of its tables, indexes and triggers, spaces aside."""
+    with engine.connect() as connection:
+        made = connection.execute(text("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+    return {name: " ".join(sql.split()) for name, kind, sql in made if kind in kinds and not name.startswith("sqlite_")}
+
+
 def test_the_schema_is_todays_once_it_is_upgraded(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "goodwill_version"})
         assert compare_metadata(context, metadata()) == []
+    today = open_engine("sqlite://")
+    create_all(today)
+    assert schema_of(engine, "index trigger") == schema_of(today, "index trigger")
+    today.dispose()
+
+
+def test_the_revisions_up_to_the_first_release_make_what_it_made(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "then.db")) as connection:
+        connection.executescript((HERE / "0.1.0" / "sqlite.sql").read_text(encoding="utf-8"))
+    then, now = open_engine(f"sqlite:///{tmp_path / 'then.db'}"), open_engine("sqlite://")
+    upgrade(now, to=BASELINE)
+    made = schema_of(now)
+    del made["goodwill_version"]
+    assert made == schema_of(then)
+    then.dispose()
+    now.dispose()

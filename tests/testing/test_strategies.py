@@ -18,9 +18,7 @@ from goodwill.policies.parameters import Days, Finite, Frozen, Number, Positive,
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.standing import Standing
 from goodwill.testing import preserved_registry
-from goodwill.testing.histories import CATALOG
-from goodwill.testing.strategies import KINDS, decays, instances, numbers
-from goodwill.valuations import Kano, RateCard
+from goodwill.testing.strategies import decays, instances, numbers
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +44,6 @@ class Everything(Model):
     several: tuple[Decay, ...]
     schedule: DecaySchedule
     standing: Standing = Standing()
-
-
-def test_random_components_name_the_kinds_of_random_histories() -> None:
-    assert set(KINDS) == RateCard.from_catalog(CATALOG).rates.keys()
-    found = find(instances(Kano), lambda kano: len(kano.gains) == 2 and kano.gains.keys() <= set(KINDS))
-    assert len(found.gains) == 2
 
 
 @settings(suppress_health_check=list(HealthCheck), max_examples=30)

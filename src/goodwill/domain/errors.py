@@ -39,6 +39,7 @@ __all__ = [
     "UnknownCurrency",
     "UnknownEntry",
     "UnknownKind",
+    "UnknownRevision",
     "WrongDirection",
     "WrongType",
 ]
@@ -185,6 +186,10 @@ class SchemaMissing(GoodwillError, RuntimeError):
 
 class SchemaOutdated(GoodwillError, RuntimeError):
     """The database has goodwill tables of an earlier release."""
+
+
+class UnknownRevision(GoodwillError, LookupError):
+    """No revision of the tables has that name in this release; a later one may have it."""
 
 
 # What a policy or a mapping file says cannot be run.

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from goodwill.policies.model import Model
 
-__all__ = ["A_KIND", "KindName", "kinds_named", "renamed"]
+__all__ = ["KindName", "kinds_named", "renamed"]
 
 A_KIND: Final = "names a kind"
-"""What marks such a field in its annotation."""
 
 KindName = Annotated[str, A_KIND]
 """A kind's name, in a field of a component: `Frozen[KindName, Gains]`. A catalog may have renamed it since."""

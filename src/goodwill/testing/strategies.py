@@ -14,7 +14,6 @@ from goodwill.policies.combinators import Blend
 from goodwill.policies.component import Component, Model, registered
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import families
-from goodwill.policies.naming import A_KIND
 from goodwill.policies.parameters import Number
 
 try:
@@ -35,9 +34,6 @@ TYPICAL = {
     "weight": [0.1, 0.5, 1.0],
     "sensitivity": [0.5, 0.88, 1.0],
 }
-
-KINDS = ("charge", "delay", "fault", "gift", "praise", "visit", "waiver")
-"""What random components name kinds by, mostly: those of `goodwill.testing.histories.CATALOG` that have a rate."""
 
 PARTS = st.sampled_from([0.0, 0.5, 1.0, 4.0, 12.0]) | st.floats(0, 1e6)
 st.register_type_strategy(Rate, st.builds(Rate, st.sampled_from(["event", "unit", "money"]), PARTS, PARTS, PARTS))
@@ -159,11 +155,8 @@ def _annotated(inner: Any, marks: list[Any], depth: int) -> Strategy:
     if rule is not None:
         return numbers(rule)
     pattern = next((mark.pattern for mark in marks if getattr(mark, "pattern", None)), None)
-    texts = st.text() if pattern is None else st.from_regex(pattern, fullmatch=True)
-    if A_KIND in marks:
-        return st.sampled_from(KINDS) | texts
     if pattern is not None:
-        return texts
+        return st.from_regex(pattern, fullmatch=True)
     structured = get_origin(inner) is not None or (isinstance(inner, type) and issubclass(inner, Model))
     marked: Any = Annotated[inner, *marks] if marks and not structured else None
     return _values(inner, depth) if marked is None else st.from_type(marked)

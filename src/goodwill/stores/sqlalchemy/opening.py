@@ -70,6 +70,7 @@ def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
         SchemaOutdated: if its tables are those of an earlier release.
+        UnknownRevision: if they are those of a later one.
     """
     engine = engine_at(url)
     try:

@@ -34,10 +34,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from goodwill.domain.errors import SchemaOutdated
+from goodwill.domain.errors import SchemaOutdated, UnknownRevision
 from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, digest, long_text, number, text
-from goodwill.stores.sqlalchemy.engine import writing
+from goodwill.stores.sqlalchemy.engine import reading, writing
 from goodwill.stores.sqlalchemy.guards import guard
+from goodwill.stores.sqlalchemy.turns import one_at_a_time
 
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
@@ -80,6 +81,7 @@ def create_all(bind: Session | Connection | Engine, *, prefix: str = "goodwill_"
 
     Raises:
         SchemaOutdated: if there are tables of an earlier release.
+        UnknownRevision: if they are of a later one.
 
     Example:
         >>> from sqlalchemy import create_engine, inspect
@@ -88,35 +90,53 @@ def create_all(bind: Session | Connection | Engine, *, prefix: str = "goodwill_"
         >>> inspect(engine).has_table("goodwill_entries")
         True
     """
-    if isinstance(bind, Engine):
-        with writing(bind) as connection:
-            create_on(connection, tables(prefix, schema))
-    else:
-        create_on(bind.connection() if isinstance(bind, Session) else bind, tables(prefix, schema))
+    wanted = tables(prefix, schema)
+    if not isinstance(bind, Engine):
+        create_on(bind.connection() if isinstance(bind, Session) else bind, wanted)
+        return
+    with reading(bind) as connection:
+        if revision_of(connection, wanted) == HEAD:
+            return
+    with writing(bind) as connection:
+        create_on(connection, wanted)
 
 
 def create_on(connection: Connection, wanted: Tables) -> None:
-    """Create the tables and say which revision they are, unless they are there and current."""
-    if inspect(connection).has_table(wanted.entries.name, schema=connection.schema_for_object(wanted.entries)):
-        require_current(connection, wanted)
-        return
-    wanted.metadata.create_all(connection)
-    connection.execute(insert(wanted.version).values(version_num=HEAD))
+    """Create the tables and say which revision they are, unless they are there; whoever is at it is waited for."""
+    version = wanted.version
+    prefix, schema = version.name.removesuffix("version"), connection.schema_for_object(version)
+    with one_at_a_time(connection, prefix, schema):
+        found = revision_of(connection, wanted)
+        if found is None and not has(connection, wanted.entries):
+            wanted.metadata.create_all(connection)
+            connection.execute(insert(version).values(version_num=HEAD))
+        elif found != HEAD:
+            raise of_another_release(connection, found)
 
 
-def require_current(connection: Connection, wanted: Tables) -> None:
-    """Refuse tables of another revision.
+def revision_of(connection: Connection, wanted: Tables) -> str | None:
+    """What the version table says; None without one."""
+    return connection.scalar(select(wanted.version.c.version_num)) if has(connection, wanted.version) else None
 
-    Raises:
-        SchemaOutdated: if they are.
-    """
-    there = inspect(connection).has_table(wanted.version.name, schema=connection.schema_for_object(wanted.version))
-    found = connection.scalar(select(wanted.version.c.version_num)) if there else None
-    if found != HEAD:
-        raise SchemaOutdated(
-            f"the tables of goodwill are of revision {found or '0003 (0.1.0)'}, and this release needs {HEAD}; "
-            "run `goodwill db upgrade`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
+
+def has(connection: Connection, table: Table) -> bool:
+    """Whether a table is there, where the host has it."""
+    return inspect(connection).has_table(table.name, schema=connection.schema_for_object(table))
+
+
+def of_another_release(connection: Connection, found: str | None) -> SchemaOutdated | UnknownRevision:
+    """What is raised for tables that are not those of this release."""
+    if found is not None and found > HEAD:
+        return UnknownRevision(
+            f"the goodwill tables in this database are of revision {found}, and this release knows them up to {HEAD}; "
+            "install the release that made them"
         )
+    url = connection.engine.url.render_as_string(hide_password=True)
+    theirs = "no recorded revision, like those of release 0.1.0" if found is None else f"revision {found}"
+    return SchemaOutdated(
+        f"the goodwill tables in this database are of {theirs}, and this release needs {HEAD}; "
+        f"run `goodwill db upgrade --db {url}`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""The entries, as release 0.1.0 kept them; their triggers come with revision 0008."""
+"""The entries, as release 0.1.0 kept them, with the triggers that it had on SQLite."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
 )
-from sqlalchemy import (
-    text as sql,
-)
+from sqlalchemy import text as sql
 
 from goodwill.stores.sqlalchemy.columns import digest, long_text, number, text
-from goodwill.stores.sqlalchemy.migrations.steps import create_index, create_table, placed, prefixed
+from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
 revision, down_revision = "0002", "0001"
 
 
-def upgrade() -> None:
-    """Make the table and its indexes."""
-    create_table(
+COLUMNS = (
+    "seq", "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
+    "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "due_us",
+    "recurs", "tz", "reverses", "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled",
+    "request_digest",
+)  # fmt: skip
+REFUSAL = "entries are never changed or deleted; reverse or amend them"
+
+
+def upgrade(steps: Steps) -> None:
+    """Make the table, its indexes and its triggers."""
+    steps.create_table(
         "entries",
         Column("seq", number(), Identity(), primary_key=True),
         Column("id", text(64), nullable=False),
@@ -56,14 +63,30 @@ def upgrade() -> None:
         Column("actor", text(255)),
         Column("backfilled", Boolean, nullable=False),
         Column("request_digest", digest(), nullable=False),
-        ForeignKeyConstraint(["account_id"], [placed("accounts.id")], name=prefixed("entries_account_fkey")),
-        UniqueConstraint("ledger", "id", name=prefixed("entries_id_key")),
-        UniqueConstraint("ledger", "reference", "revision", name=prefixed("entries_reference_key")),
+        UniqueConstraint("ledger", "id", name=steps.prefixed("entries_id_key")),
+        UniqueConstraint("ledger", "reference", "revision", name=steps.prefixed("entries_reference_key")),
+        ForeignKeyConstraint(
+            ["account_id"], [steps.placed("accounts.id")], name=steps.prefixed("entries_account_fkey")
+        ),
     )
     reversal = sql("reverses IS NOT NULL")
-    create_index(
+    steps.create_index(
         "entries", "entries_reverses_key", ["ledger", "reverses"],
         unique=True, sqlite_where=reversal, postgresql_where=reversal,
     )  # fmt: skip
-    create_index("entries", "entries_account_idx", ["account_id", "occurred_us", "seq"])
-    create_index("entries", "entries_occurred_idx", ["ledger", "occurred_us", "seq"])
+    steps.create_index("entries", "entries_account_idx", ["account_id", "occurred_us", "seq"])
+    steps.create_index("entries", "entries_occurred_idx", ["ledger", "occurred_us", "seq"])
+    if steps.on_sqlite:
+        guard(steps)
+
+
+def guard(steps: Steps) -> None:
+    """The triggers of then; revision 0008 puts others in their place."""
+    changed = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in COLUMNS)
+    for name, change, when in (("no_update", "UPDATE", changed), ("no_delete", "DELETE", "TRUE")):
+        trigger, table = steps.quoted(f"entries_{name}"), f'"{steps.prefixed("entries")}"'
+        steps.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        steps.execute(
+            f"CREATE TRIGGER {trigger} BEFORE {change} ON {table} WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Identity
 
 from goodwill.stores.sqlalchemy.columns import number, text
-from goodwill.stores.sqlalchemy.migrations.steps import create_index, create_table, guard, placed, prefixed
+from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
 revision, down_revision = "0004", "0003"
 
 COLUMNS = ("seq", "ledger", "account_id", "into_id", "recorded_us", "actor", "backfilled")
 
 
-def upgrade() -> None:
+def upgrade(steps: Steps) -> None:
     """Make the table, its indexes and its triggers."""
-    create_table(
+    steps.create_table(
         "merges",
         Column("seq", number(), Identity(), primary_key=True),
         Column("ledger", text(64), nullable=False),
@@ -23,9 +23,9 @@ def upgrade() -> None:
         Column("recorded_us", BigInteger, nullable=False),
         Column("actor", text(255)),
         Column("backfilled", Boolean, nullable=False),
-        ForeignKeyConstraint(["account_id"], [placed("accounts.id")], name=prefixed("merges_account_fkey")),
-        ForeignKeyConstraint(["into_id"], [placed("accounts.id")], name=prefixed("merges_into_fkey")),
+        ForeignKeyConstraint(["account_id"], [steps.placed("accounts.id")], name=steps.prefixed("merges_account_fkey")),
+        ForeignKeyConstraint(["into_id"], [steps.placed("accounts.id")], name=steps.prefixed("merges_into_fkey")),
     )
-    create_index("merges", "merges_account_idx", ["account_id"])
-    create_index("merges", "merges_into_idx", ["into_id"])
-    guard("merges", COLUMNS, [["seq"]])
+    steps.create_index("merges", "merges_account_idx", ["account_id"])
+    steps.create_index("merges", "merges_into_idx", ["into_id"])
+    steps.guard("merges", COLUMNS, [["seq"]])

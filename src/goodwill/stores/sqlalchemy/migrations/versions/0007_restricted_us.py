@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger
 
-from goodwill.stores.sqlalchemy.migrations.steps import add_column
+from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
 revision, down_revision = "0007", "0006"
 
 
-def upgrade() -> None:
+def upgrade(steps: Steps) -> None:
     """Add the column."""
-    add_column("accounts", "restricted_us", BigInteger())
+    steps.add_column("accounts", "restricted_us", BigInteger())

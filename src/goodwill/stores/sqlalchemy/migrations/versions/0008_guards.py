@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goodwill.stores.sqlalchemy.migrations.steps import guard
+from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
 revision, down_revision = "0008", "0007"
 
@@ -15,6 +15,6 @@ COLUMNS = (
 UNIQUE = (("seq",), ("ledger", "id"), ("ledger", "reference", "revision"), ("ledger", "reverses"))
 
 
-def upgrade() -> None:
+def upgrade(steps: Steps) -> None:
     """Put the triggers of this release in the place of those of 0.1.0, which SQLite alone had."""
-    guard("entries", COLUMNS, UNIQUE)
+    steps.guard("entries", COLUMNS, UNIQUE)
