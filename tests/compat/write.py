@@ -1,5 +1,5 @@
-"""Writes tests/compat/<version>: a database as this release makes it, with what it holds and how it reads, and
-each component that ships (components.py).
+"""Writes tests/compat/<version>: a database as this release makes it, with what it holds and how it reads, the SQL of
+the revisions of its tables, and each component that ships (components.py).
 
 Run once for each release, and when a component was added: `python tests/compat/write.py`. What a release wrote is never
 written again; every later one must read it the same (test_compat.py).
@@ -38,6 +38,7 @@ from goodwill import (
 from goodwill.domain.entry import Entry
 from goodwill.ledger.ports import Accounts, Facts, Select
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
+from goodwill.stores.sqlalchemy.migrations import offline_sql
 from goodwill.testing.clock import FixedClock
 
 HERE = Path(__file__).parent
@@ -63,6 +64,7 @@ def main() -> None:
         "policy.json": policy.to_json(),
         "sqlite.sql": database,
         "expected.json": json.dumps(expected, indent=1, ensure_ascii=False),
+        **{f"revisions.{dialect}.sql": offline_sql(dialect) for dialect in ("sqlite", "postgresql", "mariadb")},
     }.items():
         (folder / name).write_text(content.rstrip() + "\n", encoding="utf-8")
 

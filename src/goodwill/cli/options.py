@@ -19,7 +19,17 @@ from goodwill.domain.kind import Catalog
 from goodwill.ledger.ledger import Ledger
 from goodwill.policies.policy import Policy
 
-__all__ = ["BadOption", "BookOptions", "CatalogOptions", "Options", "PolicyOptions", "ReadingOptions", "command"]
+__all__ = [
+    "BadOption",
+    "BookOptions",
+    "CatalogOptions",
+    "Database",
+    "Options",
+    "PolicyOptions",
+    "ReadingOptions",
+    "command",
+    "database_url",
+]
 
 FINE, NO, WRONG, REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes, described in `goodwill.cli.main`."""
@@ -77,6 +87,12 @@ class PolicyOptions(CatalogOptions):
         return presets.default(catalog) if self.policy is None else policy_from(self.policy)
 
 
+Database = Annotated[
+    str,
+    typer.Option("--db", envvar="GOODWILL_DB", metavar="URL", help="Database URL, or the path of a SQLite file."),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOptions(PolicyOptions):
     """What a command takes that opens a ledger."""
@@ -91,10 +107,7 @@ class BookOptions(PolicyOptions):
             show_default="USD",
         ),
     ] = None
-    db: Annotated[
-        str,
-        typer.Option("--db", envvar="GOODWILL_DB", metavar="URL", help="Database URL, or the path of a SQLite file."),
-    ] = "goodwill.db"
+    db: Database = "goodwill.db"
 
     @contextmanager
     def ledger(self, *, create: bool = False) -> Iterator[Ledger]:
@@ -104,13 +117,7 @@ class BookOptions(PolicyOptions):
             create: whether a SQLite file that is not there may be made. Only writing does: a question asked of a
                 mistyped path must not leave an empty ledger behind.
         """
-        url = self.db if "://" in self.db else f"sqlite:///{self.db}"
-        file = sqlite_file(url)
-        if not create and file is not None and not file.exists():
-            raise BadOption(
-                f"there is no ledger at {file}; import into it first (goodwill import FILE --map MAP.toml), "
-                f"or name another with --db"
-            )
+        url = database_url(self.db, create=create)
         catalog = self.read_catalog()
         policy, currencies = self.read_policy(catalog), tuple(self.currency or ("USD",))
         with Ledger.open(url, policy=policy, catalog=catalog, currencies=currencies) as ledger:
@@ -164,6 +171,22 @@ def instant(text: str | None, option: str) -> datetime | None:
     if parsed.tzinfo is None:
         raise BadOption(f"{option} {text!r} has no zone; add one: {text}Z, or {text}+01:00")
     return parsed
+
+
+def database_url(db: str, *, create: bool) -> str:
+    """The URL that `--db` means.
+
+    Raises:
+        BadOption: if it is a SQLite file that is not there, and none may be made.
+    """
+    url = db if "://" in db else f"sqlite:///{db}"
+    file = sqlite_file(url)
+    if not create and file is not None and not file.exists():
+        raise BadOption(
+            f"there is no ledger at {file}; import into it first (goodwill import FILE --map MAP.toml), "
+            f"or name another with --db"
+        )
+    return url
 
 
 def sqlite_file(url: str) -> Path | None:

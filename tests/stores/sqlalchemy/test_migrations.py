@@ -298,6 +298,22 @@ def test_every_name_carries_the_longest_prefix(postgresql: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("make", [create_all, migrations.upgrade])
+def test_on_mariadb_every_table_is_transactional_whatever_the_servers_default(
+    mariadb: str, make: Callable[..., object]
+) -> None:
+    engine = open_engine(mariadb)
+    with engine.connect() as connection:
+        connection.execute(text("SET SESSION default_storage_engine = MyISAM"))
+        make(connection)
+        engines = text("SELECT table_name, engine FROM information_schema.tables WHERE table_schema = DATABASE()")
+        found = {name: engine for name, engine in connection.execute(engines) if name != "goodwill_version"}
+    metadata().drop_all(engine)
+    engine.dispose()
+    assert set(found.values()) == {"InnoDB"}
+    assert len(found) == len(metadata().tables) - 1
+
+
 def test_the_newest_revision_is_the_one_that_the_tables_are_of() -> None:
     assert [revision.name for revision in migrations.history.since(None, migrations.history.known("head"))] == REVISIONS
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["LONGEST_NAME", "digest", "long_text", "number", "text"]
+__all__ = ["LONGEST_NAME", "TRANSACTIONAL", "digest", "long_text", "number", "text"]
 
 LONGEST_NAME = 255
 """Characters that an account id, a reference, an actor or a channel may have."""
+
+TRANSACTIONAL: dict[str, Any] = {"mysql_engine": "InnoDB", "mariadb_engine": "InnoDB"}
+"""Of a table: rolled back with its transaction on MariaDB too, whatever its server's default engine is."""
 
 # MariaDB folds case and ignores trailing spaces unless told otherwise: `A1`, `a1` and `a1 ` are three customers.
 EXACT_ON_MARIADB = "utf8mb4_nopad_bin"

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from goodwill.domain.errors import SchemaOutdated, UnknownRevision
-from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, digest, long_text, number, text
+from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, digest, long_text, number, text
 from goodwill.stores.sqlalchemy.engine import reading, writing
 from goodwill.stores.sqlalchemy.guards import guard
 from goodwill.stores.sqlalchemy.turns import one_at_a_time
@@ -166,7 +166,7 @@ def accounts_table(meta: MetaData, prefix: str) -> Table:
         Column("restricted_us", BigInteger),
         UniqueConstraint("ledger", "name", name=f"{name}_name_key"),
         sqlite_autoincrement=True,
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )
 
 
@@ -208,7 +208,7 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         UniqueConstraint("ledger", "id", name=f"{name}_id_key"),
         UniqueConstraint("ledger", "reference", "revision", name=f"{name}_reference_key"),
         sqlite_autoincrement=True,
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )
     columns = table.c
     reversal = columns.reverses.is_not(None)
@@ -234,7 +234,7 @@ def details_table(meta: MetaData, prefix: str, entries: Table) -> Table:
         ),
         Column("note", long_text()),
         Column("attributes", long_text()),
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )  # fmt: skip
 
 
@@ -252,7 +252,7 @@ def merges_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("actor", text(LONGEST_NAME)),
         Column("backfilled", Boolean, nullable=False),
         sqlite_autoincrement=True,
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )
     Index(f"{name}_account_idx", table.c.account_id)
     Index(f"{name}_into_idx", table.c.into_id)
@@ -274,7 +274,7 @@ def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("actor", text(LONGEST_NAME)),
         Column("reason", text(LONGEST_NAME)),
         sqlite_autoincrement=True,
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )
     Index(f"{name}_account_idx", table.c.account_id)
     guard(table)
@@ -289,5 +289,5 @@ def version_table(meta: MetaData, prefix: str) -> Table:
         meta,
         Column("version_num", String(32), nullable=False),
         PrimaryKeyConstraint("version_num", name=f"{name}_pkc"),
-        mysql_engine="InnoDB",
+        **TRANSACTIONAL,
     )

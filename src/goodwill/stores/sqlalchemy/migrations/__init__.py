@@ -133,6 +133,7 @@ def offline_sql(
 
     Raises:
         UnknownRevision: if there is no such revision.
+        InvalidDatabase: if the dialect is none that the store writes in.
 
     Example:
         >>> "CREATE TABLE IF NOT EXISTS goodwill_entries" in offline_sql("postgresql")

@@ -12,9 +12,13 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, insert, make_url
+from sqlalchemy import Connection, Dialect, insert, make_url
+from sqlalchemy.dialects.mysql.base import MySQLDialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from goodwill.domain.errors import UnknownRevision
+from goodwill.domain.errors import InvalidDatabase, UnknownRevision
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 from goodwill.stores.sqlalchemy.tables import HEAD, tables
 
@@ -90,8 +94,7 @@ def write(dialect: str, *, prefix: str, schema: str | None, lower: str | None, t
     """The SQL of what a database of revision `lower` lacks; to adopt is to begin with the version table."""
     written = io.StringIO()
     opts = {"as_sql": True, "output_buffer": written, "starting_rev": lower, "literal_binds": True}
-    speaks = make_url(dialect if ":" in dialect else f"{dialect}://").get_dialect()()
-    context = MigrationContext.configure(dialect=speaks, opts=opts | options(prefix, schema, to))
+    context = MigrationContext.configure(dialect=dialect_of(dialect), opts=opts | options(prefix, schema, to))
     with context.begin_transaction():
         if adopt:
             version = tables(prefix, schema).version
@@ -99,6 +102,21 @@ def write(dialect: str, *, prefix: str, schema: str | None, lower: str | None, t
             context.execute(insert(version).values(version_num=lower))
         apply(context, prefix, schema)
     return written.getvalue()
+
+
+def dialect_of(name: str) -> Dialect:
+    """The dialect of a name or a URL.
+
+    Raises:
+        InvalidDatabase: if it is none that the store writes in.
+    """
+    try:
+        dialect = make_url(name if ":" in name else f"{name}://").get_dialect()()
+    except (ArgumentError, NoSuchModuleError):
+        dialect = None
+    if not isinstance(dialect, SQLiteDialect | PGDialect | MySQLDialect):
+        raise InvalidDatabase(f"SQL is written for sqlite, postgresql, mariadb or the URL of one, not for {name!r}")
+    return dialect
 
 
 def options(prefix: str, schema: str | None, to: str | None) -> dict[str, Any]:

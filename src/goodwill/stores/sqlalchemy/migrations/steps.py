@@ -9,11 +9,10 @@ from alembic.operations import Operations
 from sqlalchemy import Column, inspect, text
 from sqlalchemy.types import TypeEngine
 
+from goodwill.stores.sqlalchemy.columns import TRANSACTIONAL
 from goodwill.stores.sqlalchemy.guards import guard_ddl
 
 __all__ = ["Steps"]
-
-OPTIONS: dict[str, Any] = {"sqlite_autoincrement": True, "mysql_engine": "InnoDB"}
 
 
 class Steps:
@@ -56,8 +55,8 @@ class Steps:
         return self._operations.migration_context.dialect.name == "sqlite"
 
     def create_table(self, name: str, *columns: Any, counted: bool = True) -> None:
-        """A table, unless it is there."""
-        options = OPTIONS if counted else {"mysql_engine": "InnoDB"}
+        """A table, unless it is there; `counted` if the database counts up its key."""
+        options = TRANSACTIONAL | ({"sqlite_autoincrement": True} if counted else {})
         self._operations.create_table(self.prefixed(name), *columns, schema=self._schema, if_not_exists=True, **options)
 
     def create_index(self, table: str, name: str, columns: list[str], **options: Any) -> None:
