@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,15 +15,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from goodwill import Ledger
 from goodwill.domain.errors import RetryTransaction, SchemaMissing, SchemaOutdated, UnknownRevision
+from goodwill.ledger.ports import Merges, Trail
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata, migrations, open_engine, turns
 from goodwill.stores.sqlalchemy.tables import HEAD, tables
-from goodwill.testing.asking import append, listed, raised
+from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft
 
 REVISIONS = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
@@ -123,6 +127,40 @@ def test_an_upgrade_that_is_cut_short_again_and_again_gets_there(engine_of_three
     assert triggers(engine_of_three) == triggers(engine_of_three, "whole_")
 
 
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from goodwill.stores.sqlalchemy import migrations, open_engine
+
+engine, left = open_engine(sys.argv[1]), int(sys.argv[2])
+
+def count(_connection, _cursor, statement, *_more):
+    global left
+    left -= statement.lstrip().upper().startswith(("CREATE", "ALTER", "DROP", "INSERT", "UPDATE"))
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(engine, "before_cursor_execute", count)
+migrations.upgrade(engine)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is Unix's")
+@pytest.mark.parametrize("statements", [6, 13])
+def test_an_upgrade_that_was_killed_is_run_again(engine_of_three: Engine, statements: int) -> None:
+    url = engine_of_three.url.render_as_string(hide_password=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, url, str(statements)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = migrations.current(engine_of_three)
+    assert (left is None) == (engine_of_three.dialect.name in {"sqlite", "postgresql"})
+    assert not migrations.check(engine_of_three)
+    migrations.upgrade(engine_of_three)
+    assert migrations.check(engine_of_three)
+    create_all(engine_of_three, prefix="whole_")
+    assert triggers(engine_of_three) == triggers(engine_of_three, "whole_")
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_step_that_nobody_wrote_down_is_run_again(engine_of_three: Engine, revision: str) -> None:
     create_all(engine_of_three)
@@ -177,7 +215,13 @@ def test_older_tables_are_told_by_whoever_opens_them(engine_of_three: Engine) ->
     migrations.upgrade(engine_of_three, to="0003")
     error = raised(SchemaOutdated, create_all, engine_of_three)
     assert f"goodwill db upgrade --db {engine_of_three.url.render_as_string()}" in str(error)
-    raised(SchemaOutdated, append, SQLAlchemyStore(engine_of_three), draft(deposit()))
+    store = SQLAlchemyStore(engine_of_three)
+    for work in (
+        lambda: append(store, draft(deposit())),
+        lambda: answer(store, Merges()),
+        lambda: answer(store, Trail()),
+    ):
+        assert "goodwill db upgrade" in str(raised(SchemaOutdated, work))
     with pytest.raises(SchemaOutdated):
         Ledger.open(engine_of_three.url.render_as_string(hide_password=False))
 
@@ -336,31 +380,28 @@ def test_the_sql_for_hands_names_every_table_under_the_prefix(dialect: str) -> N
     assert "CREATE TABLE IF NOT EXISTS crm_entries" not in migrations.offline_sql(dialect, prefix="crm_", since="0003")
 
 
-def by_hand(engine: Engine, script: str) -> None:
-    """Run a script as the database's own client does: MariaDB's has a word for what ends a statement."""
-    with engine.connect() as connection:
-        cursor = connection.connection.cursor()
-        if engine.dialect.name == "sqlite":
-            cursor.executescript(script)  # type: ignore[attr-defined]
-            return
-        ends = ";"
-        statement = ""
-        for line in script.splitlines():
-            if line.startswith("DELIMITER "):
-                ends = line.removeprefix("DELIMITER ")
-            elif not line.startswith("-- "):
-                statement += f"{line}\n"
-                if line.endswith(ends):
-                    cursor.execute(statement.rstrip().removesuffix(ends))
-                    statement = ""
-        assert statement.strip() == ""
-        connection.connection.commit()
+def by_hand(url: URL, script: str) -> None:
+    """Run a script with the database's own client, or skip the test where it is not installed."""
+    server = ["-h", str(url.host), f"-{'P' if url.get_backend_name() != 'postgresql' else 'p'}{url.port or ''}"]
+    words = {
+        "sqlite": ["sqlite3", "-bail", str(url.database)],
+        "postgresql": ["psql", "-qX", "-v", "ON_ERROR_STOP=1", *server, "-U", str(url.username), str(url.database)],
+        "mariadb": ["mariadb", *server, "-u", str(url.username), str(url.database)],
+    }[url.get_backend_name()]
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    secret = {"PGPASSWORD": url.password, "MYSQL_PWD": url.password} if url.password else {}
+    done = subprocess.run(
+        [word for word in words if word not in {"-p", "-P"}],
+        input=script, env={**os.environ, **secret}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_sql_for_hands_makes_what_an_upgrade_makes(engine_of_three: Engine) -> None:
     create_all(engine_of_three, prefix="whole_")
-    url = engine_of_three.url.render_as_string(hide_password=False)
-    by_hand(engine_of_three, migrations.offline_sql(url))
+    url = engine_of_three.url
+    by_hand(url, migrations.offline_sql(url.render_as_string(hide_password=False)))
     assert migrations.check(engine_of_three)
     assert differences(engine_of_three) == []
     assert triggers(engine_of_three) == triggers(engine_of_three, "whole_")
@@ -369,7 +410,7 @@ def test_the_sql_for_hands_makes_what_an_upgrade_makes(engine_of_three: Engine) 
 def test_the_sql_for_hands_adopts_the_first_release_too(engine_of_three: Engine) -> None:
     migrations.upgrade(engine_of_three, to="0003")
     forget(engine_of_three)
-    by_hand(engine_of_three, migrations.offline_sql(engine_of_three.dialect.name, since="0.1.0"))
+    by_hand(engine_of_three.url, migrations.offline_sql(engine_of_three.dialect.name, since="0.1.0"))
     assert migrations.check(engine_of_three)
     assert differences(engine_of_three) == []
 

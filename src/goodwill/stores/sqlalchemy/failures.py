@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,9 +18,12 @@ RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
 RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
 MISSING_STATES = frozenset({"42P01", "3F000"})
 MISSING_NUMBERS = frozenset({1146})
+# The tables that every release has; of an earlier release others are not there.
+OLDEST = ("accounts", "entries", "details")
 # A column that is not there: undefined column, unknown column.
 OUTDATED_STATES = frozenset({"42703"})
 OUTDATED_NUMBERS = frozenset({1054})
+NO_COLUMN = re.compile("no such column|has no column named")
 
 
 @contextmanager
@@ -38,13 +42,13 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
             raise RetryTransaction(
                 f"the database asks to run the transaction again ({error.orig}); roll it back and repeat it"
             ) from error
-        if is_missing(error):
+        if is_missing(error) and not is_of_later(error, prefix):
             where = "this database" if schema is None else f"schema {schema!r} of this database"
             raise SchemaMissing(
                 f"{where} has no goodwill tables with the prefix {prefix!r}; create them once with "
                 f"goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
             ) from error
-        if is_outdated(error):
+        if is_missing(error) or is_outdated(error):
             raise SchemaOutdated(
                 f"the goodwill tables with the prefix {prefix!r} are those of an earlier release ({error.orig}); "
                 "run `goodwill db upgrade`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
@@ -70,12 +74,18 @@ def is_missing(error: DBAPIError) -> bool:
     )
 
 
+def is_of_later(error: DBAPIError, prefix: str) -> bool:
+    """Whether the table that is not there is one that not every release had."""
+    said = next(iter(str(error.orig).splitlines()), "")  # PostgreSQL shows the statement below
+    return prefix in said and not any(f"{prefix}{name}" in said for name in OLDEST)
+
+
 def is_outdated(error: DBAPIError) -> bool:
     """Whether a column is not there."""
     return (
         state_of(error) in OUTDATED_STATES
         or number_of(error) in OUTDATED_NUMBERS
-        or (sqlite_name(error) == "SQLITE_ERROR" and "no such column" in str(error.orig))
+        or (sqlite_name(error) == "SQLITE_ERROR" and bool(NO_COLUMN.search(str(error.orig))))
     )
 
 
