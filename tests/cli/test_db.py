@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,20 @@ def test_what_is_not_up_to_date_is_named_with_the_way_out(ask: Ask) -> None:
     assert (document["is_current"], document["revision"], document["newest"]) == (False, "0004", HEAD)
     assert document["pending"][0]["revision"] == "0005"
     assert "table goodwill_audit" in document["lacking"]
+
+
+def test_what_somebody_took_away_is_named(ask: Ask) -> None:
+    ask("db", "upgrade")
+    with closing(sqlite3.connect("goodwill.db")) as connection:
+        connection.execute("DROP TRIGGER goodwill_entries_no_delete")
+        connection.execute("DROP INDEX goodwill_entries_account_idx")
+    told = ask("db", "check")
+    assert told.code == 1
+    assert told.out.splitlines() == [
+        "not there: index goodwill_entries_account_idx",
+        "not there: trigger goodwill_entries_no_delete",
+        "taken away since; what makes it is in `goodwill db sql`",
+    ]
 
 
 @pytest.mark.parametrize("word", ["balance", "overdrawn"])

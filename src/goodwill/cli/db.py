@@ -109,7 +109,12 @@ def check(*, options: DatabaseOptions) -> int:
         tell(options, document, f"up to date: the tables are of revision {status.newest}")
         return FINE
     lacking = [f"not there: {name}" for name in status.lacking]
-    tell(options, document, *lines(status.pending), *lacking, "not up to date; run `goodwill db upgrade`")
+    way_out = (
+        "not up to date; run `goodwill db upgrade`"
+        if status.pending
+        else "taken away since; what makes it is in `goodwill db sql`"
+    )
+    tell(options, document, *lines(status.pending), *lacking, way_out)
     return NO
 
 

@@ -241,6 +241,15 @@ def test_what_a_database_lacks_is_named(engine_of_three: Engine) -> None:
     assert status.lacking == ["table goodwill_merges"]
 
 
+def test_a_trigger_that_was_taken_away_is_named(engine_of_three: Engine) -> None:
+    create_all(engine_of_three)
+    assert migrations.check(engine_of_three)
+    place = "ON goodwill_entries" if engine_of_three.dialect.name == "postgresql" else ""
+    with engine_of_three.begin() as connection:
+        connection.execute(text(f"DROP TRIGGER goodwill_entries_no_delete {place}"))
+    assert migrations.check(engine_of_three).lacking == ["trigger goodwill_entries_no_delete"]
+
+
 def test_tables_of_a_later_release_are_left_alone(engine_of_three: Engine) -> None:
     create_all(engine_of_three)
     stamp(engine_of_three, "9999")

@@ -6,20 +6,40 @@ INSERT OR REPLACE would put in the place of another; PostgreSQL refuses TRUNCATE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Table, UniqueConstraint, event
 
-__all__ = ["guard", "guard_ddl"]
+__all__ = ["guard", "guard_ddl", "triggers_of"]
 
 REFUSAL = "rows of a ledger are never changed or deleted; reverse or amend the entry"
+GUARDED = "goodwill_guarded"
+TRIGGER = re.compile(r"CREATE (?:OR REPLACE )?TRIGGER \W(\w+)\W")
 
 
 def guard(table: Table) -> None:
     """Have the creation of a table also create the triggers that keep its rows as they are."""
+    table.info[GUARDED] = True
     event.listen(table, "after_create", create_triggers)
     event.listen(table, "after_drop", drop_functions)
+
+
+def triggers_of(dialect: Dialect, table: Table) -> list[str]:
+    """The names of the triggers that keep a table's rows as they are; none for a table that is not guarded.
+
+    Example:
+        >>> from sqlalchemy.dialects import mysql
+        >>> from goodwill.stores.sqlalchemy.tables import tables
+        >>> triggers_of(mysql.dialect(), tables("gw_", None).entries)
+        ['gw_entries_no_update', 'gw_entries_no_delete']
+    """
+    if not table.info.get(GUARDED):
+        return []
+    columns = [column.name for column in table.columns]
+    made = map(TRIGGER.match, guard_ddl(dialect, table.name, None, columns, unique_in(table)))
+    return [found[1] for found in made if found is not None]
 
 
 def create_triggers(table: Table, connection: Connection, **_options: Any) -> None:

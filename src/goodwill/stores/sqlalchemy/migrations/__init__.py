@@ -36,7 +36,7 @@ class Status:
         revision: the one that the database says its tables are of; None if it says nothing.
         newest: the one of this release.
         pending: what `upgrade` would apply.
-        lacking: tables, columns, indexes and constraints of this release that are not there, by name.
+        lacking: tables, columns, indexes, constraints and triggers of this release that are not there, by name.
     """
 
     revision: str | None
