@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from goodwill.domain.balance import Balance, Contribution
-from goodwill.domain.entry import Amendment, Deposit, Entry, Kept, Observation, Promise, Ref, Reversal, Withdrawal
+from goodwill.domain.entry import (
+    Amendment,
+    Deposit,
+    Entry,
+    Kept,
+    Observation,
+    Opening,
+    Promise,
+    Ref,
+    Reversal,
+    Withdrawal,
+)
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.kind import Catalog, Direction, Kind, Rate
 from goodwill.domain.merge import Merge, Unmerge
@@ -46,6 +57,7 @@ __all__ = [
     "Merge",
     "Money",
     "Observation",
+    "Opening",
     "Period",
     "Policy",
     "Promise",

@@ -26,7 +26,7 @@ class Balance:
     """What an account adds up to under one policy, as of one instant, as known at another.
 
     Attributes:
-        account: the customer's id that was asked for.
+        account: the customer's id, the one that answers for all names.
         points: the goodwill, in points: one point is what one unit of the policy's currency buys when it is
             handed over. Balances of different policies have no order.
         displayed: the points as a display shows them: saturated, where the policy says so.
@@ -41,9 +41,10 @@ class Balance:
         provisional: known_at is so recent that a transaction still open may change this reading.
         terms: what silence, endowment and their like add, by name; they are within the parts.
         unvalued: entries that the policy has no opinion on, with the reason.
-        entries: how many deposits and withdrawals are in force, unvalued ones included.
+        entries: how many deposits, withdrawals and openings are in force, unvalued ones included.
         last_contact: the last deposit, withdrawal or contact.
         resolved_from: the name that was asked for, where a merge answers under another.
+        foreign: the ids of openings that were made for another policy, and are read the same.
     """
 
     account: str
@@ -63,6 +64,7 @@ class Balance:
     entries: int = 0
     last_contact: datetime | None = None
     resolved_from: str | None = None
+    foreign: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; instants in ISO 8601."""

@@ -25,6 +25,7 @@ __all__ = [
     "Fact",
     "Kept",
     "Observation",
+    "Opening",
     "Promise",
     "Ref",
     "Reversal",
@@ -211,6 +212,33 @@ class Kept(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Opening(Entry):
+    """Points that stand for what is not in the ledger: brought from elsewhere, or in the place of purged facts.
+
+    It is the one entry that carries points. It skips every step of a valuation; its two parts fade from its occurred_at
+    by the policy's decay for each direction.
+
+    Attributes:
+        positive: in points, at least 0.
+        negative: in points, at most 0.
+        read_under: the digest of the policy that read the facts it stands for; None if it was brought from elsewhere.
+            Under another policy it is read the same, and listed as foreign.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> Opening(account="ada", positive=12.5, occurred_at=datetime(2026, 1, 1, tzinfo=UTC)).negative
+        0.0
+    """
+
+    type: ClassVar[str] = "opening"
+
+    kind: str = "opening"
+    positive: float = 0.0
+    negative: float = 0.0
+    read_under: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reversal(Entry):
     """Takes one other entry out of every reading, by id; it restores, and is not itself valued.
 
@@ -271,6 +299,9 @@ class Fact(NamedTuple):
     due_us: int | None = None
     recurs: str | None = None
     tz: str | None = None
+    positive: float = 0.0
+    negative: float = 0.0
+    read_under: str | None = None
 
     @classmethod
     def of(cls, entry: Entry) -> Fact:
@@ -297,4 +328,7 @@ class Fact(NamedTuple):
             due_us=to_us(entry.due) if isinstance(entry, Promise) else None,
             recurs=entry.recurs if isinstance(entry, Promise) else None,
             tz=entry.tz if isinstance(entry, Promise) else None,
+            positive=entry.positive if isinstance(entry, Opening) else 0.0,
+            negative=entry.negative if isinstance(entry, Opening) else 0.0,
+            read_under=entry.read_under if isinstance(entry, Opening) else None,
         )

@@ -59,6 +59,25 @@ class History:
         if any(fact.type == "promise" for fact in self.in_force):
             self._derive_breaches(as_of_us)
 
+    def openings(self, digest: str) -> dict[str, bool]:
+        """The openings that a policy reads, by id, and whether each is foreign: made for another policy.
+
+        Of those that a purge wrote at one instant, one for each of some policies, one is read: the policy's own, or
+        else the first.
+        """
+        found = [fact for fact in self.in_force if fact.type == "opening"]
+        chosen: dict[tuple[str, int], Fact] = {}
+        for fact in found:
+            first = chosen.setdefault((fact.account, fact.occurred_us), fact) if fact.read_under else fact
+            if fact.read_under == digest != first.read_under:
+                chosen[fact.account, fact.occurred_us] = fact
+        read = {fact.id for fact in chosen.values()}
+        return {
+            fact.id: fact.read_under not in {None, digest}
+            for fact in found
+            if fact.read_under is None or fact.id in read
+        }
+
     def target(self, link: str | Ref) -> Fact | None:
         """The fact in force that an `in_response_to` points at, through amendments; of a promise, its breach."""
         found = self._named(link)

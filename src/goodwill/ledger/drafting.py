@@ -23,6 +23,7 @@ from goodwill.domain.entry import (
     Entry,
     Kept,
     Observation,
+    Opening,
     Promise,
     Ref,
     Reversal,
@@ -64,11 +65,13 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What no database keeps in a text."""
 LONGEST_NOTE = 10_000
+MOST_POINTS = 1e15
+DIGEST = re.compile(r"[0-9a-f]{64}")
 DIGEST_VERSION = 1
 # A context of our own: the caller's thread may round to three digits, and a fact must not notice.
 EXACT = Context(prec=40)
 ANSWERS = {"deposit": ("withdrawal", "promise"), "kept": ("promise",)}
-RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept)
+RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept, Opening)
 VERBS = {
     "promise": "ledger.promise, and ledger.keep",
     "deposit": "ledger.deposit",
@@ -103,6 +106,8 @@ class Door:
             raise WrongType(
                 f"a ledger records {names}, Reversal, Amendment, Merge or Unmerge, not {type(fact).__name__}"
             )
+        if isinstance(fact, Opening):
+            return self._opening(fact, now, occurred_at_given)
         kind = self._kind(fact)
         cost = self._cost(fact.cost)
         magnitude, currency = self._size(fact, kind, cost)
@@ -131,6 +136,52 @@ class Door:
             **due_date(fact),
         )
         return Draft(complete, request_digest(fact, complete, occurred_at_given))
+
+    def _opening(self, fact: Opening, now: datetime, occurred_at_given: bool) -> Draft:
+        """An opening, checked and completed: it has points, an account and an instant, and no kind of the catalog."""
+        said: dict[str, object] = {
+            "magnitude": fact.magnitude is not ABSENT,
+            "currency": fact.currency,
+            "cost": fact.cost,
+        }
+        said |= {"in_response_to": fact.in_response_to, "dimensions": fact.dimensions, "sincerity": fact.sincerity}
+        wrong = [name for name, given in said.items() if given]
+        if wrong or fact.kind != Opening.type:
+            raise InvalidEntry(
+                f"an Opening carries points alone; leave out {', '.join(wrong) or f'kind={fact.kind!r}'}"
+            )
+        now_us = to_us(now, "the clock's now()")
+        recorded_us = now_us if fact.recorded_at is UNRECORDED else self._past(fact.recorded_at, now_us, "recorded_at")
+        complete = replace(
+            fact,
+            account=own_name(fact.account),
+            occurred_at=from_us(self._past(fact.occurred_at, now_us, "occurred_at")),
+            recorded_at=from_us(recorded_us),
+            magnitude=Decimal(0),
+            positive=number(fact.positive, "positive", 0.0, MOST_POINTS, InvalidMagnitude) or 0.0,
+            negative=number(fact.negative, "negative", -MOST_POINTS, 0.0, InvalidMagnitude) or 0.0,
+            read_under=policy_digest(fact.read_under),
+            reference=text(fact.reference, "reference", InvalidReference),
+            channel=text(fact.channel, "channel", InvalidEntry),
+            actor=text(fact.actor, "actor", InvalidEntry),
+            note=note(fact.note),
+            attributes=attributes(fact.attributes),
+            id=new_id(recorded_us),
+            backfilled=recorded_us < now_us,
+        )
+        return Draft(
+            complete,
+            digest(
+                {
+                    "op": "opening",
+                    "account": complete.account,
+                    "occurred_us": str(to_us(complete.occurred_at)) if occurred_at_given else None,
+                    "positive": complete.positive,
+                    "negative": complete.negative,
+                    "read_under": complete.read_under,
+                }
+            ),
+        )
 
     def reversal(self, fact: Reversal, target: Entry, now: datetime) -> Draft:
         """The reversal of an entry: it takes over the entry's account, kind and instant, and is not earlier known."""
@@ -338,6 +389,15 @@ def number(value: object, name: str, least: float, most: float, error: type[Inva
     if not math.isfinite(value) or not least <= value <= most:
         raise error(f"{name} {value} is not in [{least:g}, {most:g}]")
     return float(value) + 0.0  # -0.0 is 0.0: SQLite and MariaDB keep no other
+
+
+def policy_digest(value: object) -> str | None:
+    """The digest of a policy, as `Policy.digest` says it."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not DIGEST.fullmatch(value):
+        raise InvalidEntry(f"read_under {value!r} is no policy's digest; give policy.digest, or leave it out")
+    return value
 
 
 def link(fact: Entry) -> str | Ref | None:

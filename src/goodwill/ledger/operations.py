@@ -199,6 +199,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
     target = yield from locate(amendment.amends, in_force=True)
     if target.type == "reversal":
         raise NotReversible(f"{target.id} is a reversal; a reversal is not amended")
+    if target.type == "opening":
+        raise InvalidEntry(f"{target.id} is an opening, which carries points alone; reverse it and record another")
     reversal = door.reversal(
         Reversal(reverses=target.id, note=amendment.reason, recorded_at=amendment.recorded_at), target, now
     )
@@ -310,7 +312,7 @@ def select_page(query: Select) -> Generator[Request, Any, Page]:
     """One page of entries and the cursor of the next; of an account, those under all of its names."""
     if query.accounts is not None:
         names = yield from names_of(query.accounts, query.known_us)
-        query = replace(query, accounts=[each for name in query.accounts for each in names.under(names.root(name))])
+        query = query._replace(accounts=[each for name in query.accounts for each in names.under(names.root(name))])
     entries = yield query
     last = entries[-1] if len(entries) == query.limit else None
     return Page(tuple(entries), None if last is None else cursor(last))

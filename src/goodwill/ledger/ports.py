@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
@@ -54,8 +53,7 @@ class Draft(NamedTuple):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """Append drafts, in order; answered by `list[Entry | GoodwillError]`, one per draft.
 
     The answer holds for each draft the entry as recorded (with its `seq`), or, where its reference (and revision)
@@ -71,8 +69,7 @@ class Append:
     tolerant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(NamedTuple):
     """Entries by id, and every revision of the references; answered by `list[Entry]`, `reversed_by` filled.
 
     Unknown ids and references are simply not in the answer.
@@ -82,8 +79,7 @@ class Find:
     references: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """One page of entries in the order (occurred_us, seq); answered by `list[Entry]` of at most `limit`.
 
     Every type of entry is listed, reversals and reversed ones too; `reversed_by` is filled from reversals with
@@ -104,8 +100,7 @@ class Select:
     unrestricted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All facts of these accounts; answered by `Mapping[str, list[Fact]]`, only accounts that have any.
 
     Reversals are among them (`type == "reversal"`, `reverses` set). A store may leave out rows with
@@ -117,8 +112,7 @@ class Facts:
     known_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts:
+class Accounts(NamedTuple):
     """A page of the accounts that have entries, in the order of their ids' UTF-8 bytes; answered by `list[Account]`.
 
     `names` restricts the answer to those accounts; unknown ones are not in it.
@@ -129,8 +123,7 @@ class Accounts:
     limit: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Merges:
+class Merges(NamedTuple):
     """Every merge that connects these names with others, directly or not, whenever recorded; answered by `list[Merge]`.
 
     With `names` None all merges of the ledger. With `latest`, also those that others committed since this transaction
@@ -141,8 +134,7 @@ class Merges:
     latest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """Hold these names until the transaction ends, so that two who change the same take turns; answered by None.
 
     Names that have no entries yet are held as well; `recorded_us` is when such a one became known.
@@ -152,15 +144,13 @@ class Lock:
     recorded_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class AppendMerge:
+class AppendMerge(NamedTuple):
     """Append a merge that was checked while its names were held; answered by the `Merge` with its `seq`."""
 
     merge: Merge
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Close, reopen, restrict, lift or erase the accounts of names that are held, and keep a record of each.
 
     Answered by `list[AuditRecord]`: those of the names that were not so already, in order. To erase replaces the name
@@ -174,8 +164,7 @@ class Mark:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(NamedTuple):
     """The records of what was done to accounts as a whole, in order; answered by `list[AuditRecord]`.
 
     `names` restricts them to those names.

@@ -78,7 +78,8 @@ class Reader:
             provisional=self.known_us is not None and self.known_us > self.settled_us,
             terms=terms,
             unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
-            entries=sum(entry.fact.type != "breach" for entry in valued),
+            entries=len({entry.fact.id for entry in valued if entry.fact.type != "breach"}),
+            foreign=tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign)),
             last_contact=None if last_us is None else from_us(last_us),
         )
 
@@ -174,6 +175,8 @@ class Reader:
     def _moments(self, history: History, valued: Sequence[Valued]) -> Iterator[tuple[float, str | None]]:
         """The points right after each entry, and its kind where it was a loss."""
         for place, entry in enumerate(valued, start=1):
+            if place < len(valued) and valued[place].fact.id == entry.fact.id:
+                continue  # the other part of the same opening
             at_us = entry.fact.occurred_us
             amounts = [earlier.worth * earlier.share(at_us) for earlier in valued[:place]]
             points = math.fsum([*amounts, *self._terms(history, at_us).values()])

@@ -31,6 +31,7 @@ class Valued:
         plain: the worth after sincerity and before everything else, which a recovery is measured by.
         recovers: the failure that it answers, where that link is in force.
         compensation, returned: of a failure: what its recoveries so far offered and gave back.
+        is_foreign: of an opening: another policy read the facts that it stands for.
     """
 
     fact: Fact
@@ -42,6 +43,7 @@ class Valued:
     recovers: Fact | None = None
     compensation: float = 0.0
     returned: float = 0.0
+    is_foreign: bool = False
     trace: list[TraceStep] = field(default_factory=list)
 
     def share(self, at_us: int) -> float:
@@ -50,7 +52,7 @@ class Valued:
 
 
 def fold(policy: Policy, history: History, home: str) -> list[Valued]:
-    """Value every deposit, withdrawal, `Kept` and breach in force, in fold order.
+    """Value every deposit, withdrawal, `Kept` and breach in force, in fold order; an opening as its two parts.
 
     Args:
         policy: the opinion.
@@ -58,9 +60,12 @@ def fold(policy: Policy, history: History, home: str) -> list[Valued]:
         home: the ledger's home currency, which a point is measured in where the policy names none.
     """
     folding = Fold(policy, history, home)
+    openings = history.openings(policy.digest) if any(fact.type == "opening" for fact in history.in_force) else {}
     for fact in history.in_force:
         if fact.type in DIRECTIONS:
             folding.take(fact)
+        elif fact.id in openings:
+            folding.open(fact, is_foreign=openings[fact.id])
     return list(folding.valued.values())
 
 
@@ -93,6 +98,14 @@ class Fold:
             self._value(entry, obligation)
         self.valued[fact.id] = entry
         return entry
+
+    def open(self, fact: Fact, *, is_foreign: bool) -> None:
+        """Take an opening: each part as it is, which fades as an entry of its direction that nothing else names."""
+        for direction, worth in (("deposit", fact.positive), ("withdrawal", fact.negative)):
+            if worth:
+                decay = self.policy.decay.by_direction.get(direction) or self.policy.decay.default
+                part = Valued(fact, decay.at(fact.occurred_us), worth=worth, plain=worth, is_foreign=is_foreign)
+                self.valued[f"{fact.id} {direction}"] = part
 
     def _keep_in_part(self, entry: Valued, obligation: Obligation | None) -> None:
         """A `Kept` that is not the one deposit: a line of worth 0, unless it is late and recovers the breach.

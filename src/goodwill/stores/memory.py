@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -128,16 +129,18 @@ class MemoryWork:
 
 
 class AsyncMemoryStore:
-    """A `MemoryStore` for an `AsyncLedger`: it never waits, so tasks take turns by themselves."""
+    """A `MemoryStore` for an `AsyncLedger`: tasks take turns, each for the whole of a `work()`."""
 
     def __init__(self, ledger: str = "default") -> None:
         self._store = MemoryStore(ledger)
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def work(self, *, write: bool) -> AsyncIterator[AsyncMemoryWork]:
         """Read, and with `write=True` append; an error takes out again what this work appended."""
-        with self._store.work(write=write) as work:
-            yield AsyncMemoryWork(work)
+        async with self._turn:
+            with self._store.work(write=write) as work:
+                yield AsyncMemoryWork(work)
 
 
 class AsyncMemoryWork:

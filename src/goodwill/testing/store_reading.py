@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,7 +74,7 @@ class Finding(Contract):
                 {"start_us": start + 1, "end_us": start + 2}, {"known_us": known - 1},
             ]  # fmt: skip
             for change in narrower:
-                assert answer(store, replace(query, **{**no_bounds, **change})) == []
+                assert answer(store, query._replace(**{**no_bounds, **change})) == []
             assert len(answer(store, Select())) == 7
 
     def test_reversed_by_is_told_as_it_was_known(self) -> None:

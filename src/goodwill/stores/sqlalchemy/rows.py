@@ -15,6 +15,7 @@ from goodwill.domain.entry import (
     Fact,
     Kept,
     Observation,
+    Opening,
     Promise,
     Ref,
     Reversal,
@@ -31,20 +32,21 @@ MILLION = 1_000_000
 EXACT: Final = Context(prec=40)
 
 CLASSES: Final[Mapping[str, type[Entry]]] = {
-    cls.type: cls for cls in (Deposit, Withdrawal, Observation, Promise, Kept, Reversal)
+    cls.type: cls for cls in (Deposit, Withdrawal, Observation, Promise, Kept, Opening, Reversal)
 }
 
 ENTRY_COLUMNS: Final = (
     "seq", "id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency", "cost_exponent",
     "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses", "amends",
     "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "due_us", "recurs", "tz",
+    "positive", "negative", "read_under",
 )  # fmt: skip
 """The columns of `entries` that `entry_of` reads, followed by account, note, attributes and reversed_by."""
 
 FACT_COLUMNS: Final = (
     "id", "seq", "type", "kind", "occurred_us", "recorded_us", "magnitude_e6", "currency", "reference", "revision",
     "response_id", "response_ref", "reverses", "amends", "sincerity", "severity", "dimensions",
-    "due_us", "recurs", "tz",
+    "due_us", "recurs", "tz", "positive", "negative", "read_under",
 )  # fmt: skip
 """The columns of `entries` that `fact_of` reads, followed by account."""
 
@@ -53,7 +55,7 @@ ENTRY_VALUES: Final = (
     "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
     "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses",
     "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "request_digest",
-    "due_us", "recurs", "tz",
+    "due_us", "recurs", "tz", "positive", "negative", "read_under",
 )  # fmt: skip
 """The columns of `entries` that an insert fills: what `row_of` gives, and account_id."""
 
@@ -91,6 +93,9 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
         "due_us": to_us(entry.due) if isinstance(entry, Promise) else None,
         "recurs": entry.recurs if isinstance(entry, Promise) else None,
         "tz": entry.tz if isinstance(entry, Promise) else None,
+        "positive": entry.positive if isinstance(entry, Opening) else None,
+        "negative": entry.negative if isinstance(entry, Opening) else None,
+        "read_under": entry.read_under if isinstance(entry, Opening) else None,
     }
 
 
@@ -106,10 +111,11 @@ def entry_of(row: Sequence[Any]) -> Entry:
     (
         seq, id_, type_, kind, magnitude_e6, currency, cost_minor, cost_currency, cost_exponent,
         occurred_us, recorded_us, reference, revision, response_id, response_ref, reverses, amends,
-        sincerity, severity, dimensions, channel, actor, backfilled, due_us, recurs, tz, account, note, attributes, reversed_by, *_,
+        sincerity, severity, dimensions, channel, actor, backfilled, due_us, recurs, tz, positive, negative, read_under, account, note, attributes, reversed_by, *_,
     ) = row  # fmt: skip
     return CLASSES[type_](
         **({} if reverses is None else {"reverses": reverses}),
+        **({} if positive is None else {"positive": positive, "negative": negative, "read_under": read_under}),
         **({} if due_us is None else {"due": from_us(due_us), "recurs": recurs, "tz": tz}),
         account=account,
         kind=kind,
@@ -140,7 +146,8 @@ def fact_of(row: Sequence[Any]) -> Fact:
     """The fact of a row of FACT_COLUMNS and account; what nobody said is 1."""
     (
         id_, seq, type_, kind, occurred_us, recorded_us, magnitude_e6, currency, reference, revision,
-        response_id, response_ref, reverses, amends, sincerity, severity, dimensions, due_us, recurs, tz, account,
+        response_id, response_ref, reverses, amends, sincerity, severity, dimensions, due_us, recurs, tz,
+        positive, negative, read_under, account,
     ) = row  # fmt: skip
     return Fact(
         id_,
@@ -164,6 +171,9 @@ def fact_of(row: Sequence[Any]) -> Fact:
         due_us,
         recurs,
         tz,
+        positive or 0.0,
+        negative or 0.0,
+        read_under,
     )
 
 

@@ -43,7 +43,7 @@ from goodwill.stores.sqlalchemy.turns import one_at_a_time
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0008"
+HEAD = "0012"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -205,6 +205,9 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("actor", text(LONGEST_NAME)),
         Column("backfilled", Boolean, nullable=False),
         Column("request_digest", digest(), nullable=False),
+        Column("positive", Double),
+        Column("negative", Double),
+        Column("read_under", text(64)),
         UniqueConstraint("ledger", "id", name=f"{name}_id_key"),
         UniqueConstraint("ledger", "reference", "revision", name=f"{name}_reference_key"),
         sqlite_autoincrement=True,
