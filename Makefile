@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 EXAMPLES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-databases check thorough fast fix docs bench decay step clean
+.PHONY: help mutants demo test test-databases check thorough fast fix docs bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
 
 thorough: $(VENV)/.ready-test ## the laws at full size; writes docs/explanation/evidence.md
 	GOODWILL_EXAMPLES=$(EXAMPLES) $(BIN)/python tools/evidence.py
+
+mutants: $(VENV)/.ready-dev ## change the lower floors line by line and see whether the tests notice: an hour
+	$(BIN)/python tools/mutants.py $(PACKAGES)
 
 docs: $(VENV)/.ready-dev ## build the site into site/
 	$(BIN)/python tools/gallery.py
