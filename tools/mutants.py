@@ -47,7 +47,8 @@ process_isolation = "forkserver"
 timeout_multiplier = 3.0
 timeout_constant = 10.0
 """
-OUTCOMES = {0: "survived", 33: "not reached", 1: "killed", 3: "killed"}
+OUTCOMES = {0: "survived", 33: "not reached", 1: "killed", 3: "killed", 255: "not run"}
+"""By the exit code of the tests; 255 is a worker that could not begin."""
 LATE = "timed out"
 UNJUDGED = "not run"
 
@@ -150,7 +151,8 @@ def row(name: str, found: list[Mutant]) -> str:
     """One line of the table."""
     counts = Counter(mutant.outcome for mutant in found)
     numbers = " | ".join(f"{counts[each]:,}" for each in ("killed", LATE, "survived", "not reached", UNJUDGED))
-    return f"| {name} | {numbers} | {score(found):.1%} |"
+    judged = any(mutant.outcome != UNJUDGED for mutant in found)
+    return f"| {name} | {numbers} | {f'{score(found):.1%}' if judged else 'not run'} |"
 
 
 def survivors(found: list[Mutant]) -> Iterator[str]:

@@ -196,6 +196,19 @@ def test_justice_weighs_declared_dimensions_and_what_nobody_recorded_counts_whol
     assert worth(distributive=7.0) == pytest.approx(10)
 
 
+def test_speed_matching_and_justice_take_from_what_is_offered_together(story: Any) -> None:
+    step = LinkedRecovery(
+        curve=Concave(c0=1e6),
+        cap=1,
+        speed=HalfLife(days=10),
+        matching={"fault": {"praise": 0.5}},
+        justice=Justice(distributive=1.0, interactional=0.0, procedural=0.0),
+    )
+    answer = {"answers": 0, "dimensions": {"distributive": 0.25}}
+    worth = story([step], [(0, "fault", 16), (10, "praise", 16, answer)]).worths[1]
+    assert worth == pytest.approx(16 * 0.5 * 0.5 * 0.25, rel=1e-4)
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_justice_is_a_mean(distributive: float, interactional: float, procedural: float) -> None:
     dimensions = {"distributive": distributive, "interactional": interactional, "procedural": procedural}
