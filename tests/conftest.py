@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+if "MUTANT_UNDER_TEST" in os.environ:
+    # Mutation testing forks; threads of these libraries do not survive that. NumPy and pandas stand for them.
+    sys.modules["polars"] = sys.modules["pyarrow"] = None  # type: ignore[assignment]
 # Mutation testing asks whether a test fails, not on which smallest example.
 SEARCH = [Phase.explicit, Phase.generate] if "MUTANT_UNDER_TEST" in os.environ else list(Phase)
 

@@ -35,9 +35,6 @@ BEGIN, END = "<!-- mutants -->", "<!-- /mutants -->"
 EXAMPLES = "6"
 """Of a property test: a change that few examples do not show is a survivor."""
 
-# Frame libraries start threads, which do not survive a fork: where the tests use them, a worker comes from a process
-# that has run no test. Elsewhere a fork is faster, and takes every test's name.
-ISOLATION = {"domain": "fork"}
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -45,7 +42,6 @@ only_mutate = ["src/goodwill/{package}/*.py"]
 also_copy = ["conftest.py"]
 pytest_add_cli_args_test_selection = {judges}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
-process_isolation = "{isolation}"
 timeout_multiplier = 3.0
 timeout_constant = 10.0
 """
@@ -90,9 +86,7 @@ def run(package: str) -> None:
     for name in ("src", "tests"):
         shutil.copytree(ROOT / name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "conftest.py", work)
-    configuration = CONFIGURATION.format(
-        package=package, judges=json.dumps(JUDGES[package]), isolation=ISOLATION.get(package, "forkserver")
-    )
+    configuration = CONFIGURATION.format(package=package, judges=json.dumps(JUDGES[package]))
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (work / "pyproject.toml").write_text(project + configuration, encoding="utf-8")
     shared = ROOT.parent / "shared"
