@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, make_url
 from sqlalchemy.orm import Session
-from tests.servers import PrivateServer, ServerMissing, find
 
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
+from tests.servers import PrivateServer, ServerMissing, find
 
 SERVERS = ("postgresql", "mariadb")
 FAMILIES = ("sqlite", *SERVERS)

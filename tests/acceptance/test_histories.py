@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +16,11 @@ import pytest
 from goodwill import Catalog, Deposit, Kind, Ledger, Money, Observation, Period, Policy, Rate, Ref, Withdrawal, blend
 from goodwill.decays import HalfLife, Linear, NoDecay, PowerLaw, Weibull
 from goodwill.domain.entry import Amendment, Kept, Promise, Reversal
+from goodwill.ledger.ports import Store
 from goodwill.policies.decay import Decay
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.valuation import Valuation
+from goodwill.stores import MemoryStore
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.clock import FixedClock
 from goodwill.valuations import (
@@ -36,6 +38,7 @@ from goodwill.valuations import (
     Sincerity,
     Tolerance,
 )
+from tests.databases import Database
 
 HISTORIES = Path(__file__).resolve().parents[2].parent / "shared" / "models" / "histories.json"
 
@@ -197,32 +200,27 @@ def entry_of(fact: dict[str, Any]) -> Any:
     return FORMS[fact["type"]](occurred_at=instant(fact["occurred_at"]), **given)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store_name(request: pytest.FixtureRequest) -> str:
-    return request.param
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
+def store(request: pytest.FixtureRequest, shared: Callable[[str], Database]) -> Store:
+    """An empty ledger in memory and in each database, which the ledgers of all histories share."""
+    return MemoryStore() if request.param == "memory" else shared(request.param).anew().store()
 
 
 @pytest.fixture
-def ledger_of(store_name: str, tmp_path: Path) -> Iterator[Any]:
-    opened: list[Ledger] = []
-
+def ledger_of(store: Store) -> Callable[[dict[str, Any]], tuple[Ledger, FixedClock]]:
     def make(case: dict[str, Any]) -> tuple[Ledger, FixedClock]:
         spec = case["policy"] if isinstance(case["policy"], dict) else DATA["policies"][case["policy"]]
-        options = {
-            "policy": policy_of(spec),
-            "catalog": catalog_of(case.get("kinds", DATA["kinds"])),
-            "currencies": (DATA["home"], "EUR", "GBP", "JPY"),
-            "clock": FixedClock(),
-        }
-        if store_name == "memory":
-            opened.append(Ledger.in_memory(**options))
-        else:
-            opened.append(Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", **options))
-        return opened[-1], options["clock"]
+        clock = FixedClock()
+        ledger = Ledger(
+            store,
+            policy=policy_of(spec),
+            catalog=catalog_of(case.get("kinds", DATA["kinds"])),
+            currencies=(DATA["home"], "EUR", "GBP", "JPY"),
+            clock=clock,
+        )
+        return ledger, clock
 
-    yield make
-    for ledger in opened:
-        ledger.close()
+    return make
 
 
 def test_the_histories_are_these() -> None:

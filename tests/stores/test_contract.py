@@ -9,11 +9,11 @@ from functools import cache
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from tests.databases import Database
 
 from goodwill.stores import MemoryStore
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
 from goodwill.testing.store import Ledgers, OwnTransactions, StoreContract
+from tests.databases import Database
 
 
 class TestMemory(StoreContract, OwnTransactions):

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Dialect, create_engine, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
-from tests.databases import Database
 
 from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge
@@ -18,6 +17,7 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata
 from goodwill.stores.sqlalchemy.guards import guard_ddl
 from goodwill.testing.asking import append, listed
 from goodwill.testing.drafts import NOON, deposit, draft
+from tests.databases import Database
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect(), mysql.dialect()]
 CHANGES = [
