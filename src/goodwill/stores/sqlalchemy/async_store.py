@@ -20,8 +20,8 @@ from goodwill.ledger.ports import Answer, Request
 from goodwill.stores.sqlalchemy.engine import PATIENCE_S, WRITES, engine_options, teach_sqlite
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.opening import opened
-from goodwill.stores.sqlalchemy.store import check_place
-from goodwill.stores.sqlalchemy.tables import create_all
+from goodwill.stores.sqlalchemy.store import check_place, connecting
+from goodwill.stores.sqlalchemy.tables import create_all, tables
 from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
 
 __all__ = ["AsyncSQLAlchemyStore", "open_async_engine", "open_async_store"]
@@ -99,7 +99,7 @@ class AsyncSQLAlchemyWork:
 
     def _answer(self, bind: Session | Connection, request: Request) -> Answer:
         store = self._store
-        connect = bind.connection if isinstance(bind, Session) else lambda: bind
+        connect = connecting(bind, tables(store.prefix, store.schema).entries, write=self._write)
         work = SQLAlchemyWork(connect, ledger=store.ledger, prefix=store.prefix, schema=store.schema, write=self._write)
         return work.answer(request)
 

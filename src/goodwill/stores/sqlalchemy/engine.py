@@ -28,7 +28,8 @@ def open_engine(url: str | URL, *, patience: float = PATIENCE_S) -> Engine:
     SQLite: a transaction that will write begins with BEGIN IMMEDIATE, since the driver's default transactions lose
     updates, and waits for other writers in short random naps, since SQLite's own wait starves some of them. Files are
     kept in WAL mode, where readers do not wait for the writer. A database in memory lives as long as the engine and
-    is used by one thread at a time. PostgreSQL and MariaDB: READ COMMITTED.
+    is used by one thread at a time. PostgreSQL and MariaDB: READ COMMITTED, and a connection that the server closed
+    meanwhile is replaced.
 
     Args:
         url: an SQLAlchemy URL, like "sqlite:///goodwill.db".
@@ -50,7 +51,7 @@ def engine_options(url: str | URL) -> tuple[URL, dict[str, Any]]:
     """The URL, and what an engine on it is made with."""
     url = make_url(url)
     if url.get_backend_name() != "sqlite":
-        return url, {"isolation_level": "READ COMMITTED"}
+        return url, {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
     if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
         # One connection that every thread may borrow: a second one would open another, empty database.

@@ -16,6 +16,10 @@ __all__ = ["is_busy", "translated"]
 RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
 # MariaDB: record has changed since last read, lock wait timeout, deadlock, deadlock over the table's counter.
 RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
+# The connection is gone: PostgreSQL's classes of shutdowns and broken connections, and MariaDB's shutdown, gone away,
+# lost, killed.
+LOST_STATES = ("57P0", "08")
+LOST_NUMBERS = frozenset({1053, 1927, 2006, 2013})
 MISSING_STATES = frozenset({"42P01", "3F000"})
 MISSING_NUMBERS = frozenset({1146})
 # The tables that every release has; of an earlier release others are not there.
@@ -31,7 +35,7 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
     """Raise the database's errors as goodwill's where they have a meaning of their own.
 
     Raises:
-        RetryTransaction: if the database asks for the transaction to be run again.
+        RetryTransaction: if the database asks for the transaction to be run again, or the connection broke.
         SchemaMissing: if the tables are not there.
         SchemaOutdated: if they are those of an earlier release.
     """
@@ -41,6 +45,11 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
         if is_busy(error):
             raise RetryTransaction(
                 f"the database asks to run the transaction again ({error.orig}); roll it back and repeat it"
+            ) from error
+        if is_lost(error):
+            raise RetryTransaction(
+                f"the connection to the database broke ({error.orig}), and whether a commit came through cannot be known; "
+                f"roll back and repeat the transaction: what has a reference is not recorded twice"
             ) from error
         if is_missing(error) and not is_of_later(error, prefix):
             where = "this database" if schema is None else f"schema {schema!r} of this database"
@@ -63,6 +72,11 @@ def is_busy(error: DBAPIError) -> bool:
         or number_of(error) in RETRY_NUMBERS
         or sqlite_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     )
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the connection broke, and its transaction with it."""
+    return error.connection_invalidated or state_of(error).startswith(LOST_STATES) or number_of(error) in LOST_NUMBERS
 
 
 def is_missing(error: DBAPIError) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.orm import Session
 
 from goodwill.domain.errors import WrongType
@@ -14,7 +15,7 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.tables import tables
 from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
 
-__all__ = ["SQLAlchemyStore", "check_place"]
+__all__ = ["SQLAlchemyStore", "check_place", "connecting"]
 
 LONGEST_LEDGER = 64
 
@@ -25,9 +26,16 @@ def check_place(ledger: str, prefix: str, schema: str | None) -> None:
     Raises:
         ValueError: if one is.
     """
-    if not 0 < len(ledger) <= LONGEST_LEDGER:
-        raise ValueError(f"a ledger's name is 1 to {LONGEST_LEDGER} characters, not {ledger!r}")
+    if not 0 < len(ledger) <= LONGEST_LEDGER or not ledger.isprintable():
+        raise ValueError(f"a ledger's name is 1 to {LONGEST_LEDGER} characters that can be printed, not {ledger!r}")
     tables(prefix, schema)
+
+
+def connecting(bind: Session | Connection, entries: Table, *, write: bool) -> Callable[[], Connection]:
+    """How to get the connection; a session that has several is told what for, as it is with any statement."""
+    if isinstance(bind, Connection):
+        return lambda: bind
+    return partial(bind.connection, bind_arguments={"clause": entries.insert() if write else entries.select()})
 
 
 class SQLAlchemyStore:
@@ -93,7 +101,7 @@ class SQLAlchemyStore:
 
     def _work_on(self, bind: Session | Connection, *, write: bool) -> SQLAlchemyWork:
         return SQLAlchemyWork(
-            bind.connection if isinstance(bind, Session) else lambda: bind,
+            connecting(bind, tables(self.prefix, self.schema).entries, write=write),
             ledger=self.ledger,
             prefix=self.prefix,
             schema=self.schema,
