@@ -29,7 +29,16 @@ JUDGES = {
     "decays": ["tests/decays", "tests/policies/test_decay.py"],
     "valuations": ["tests/valuations", "tests/policies/test_fold.py"],
     "domain": ["tests/domain", "tests/ledger"],
-    "policies": ["tests/policies"],
+    "policies": [
+        "tests/policies",
+        "tests/terms",
+        "tests/lags",
+        "tests/readouts",
+        "tests/decays/test_stepped.py",
+        "tests/ledger/test_promises.py",
+        "tests/ledger/test_openings.py",
+        "tests/ledger/test_reading.py",
+    ],
 }
 BEGIN, END = "<!-- mutants -->", "<!-- /mutants -->"
 EXAMPLES = "6"

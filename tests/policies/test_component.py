@@ -71,7 +71,7 @@ def schema() -> dict[str, Any]:
 
 
 def test_the_schema_of_a_member_says_its_tag_its_first_sentence_and_what_it_needs() -> None:
-    told = schema()
+    told = Decay.json_schema()
     assert told["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     member = next(
         each for each in told["$defs"].values() if each.get("properties", {}).get("type") == {"const": "half_life"}
