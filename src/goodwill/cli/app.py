@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import db, demo, describing, importing, reading
+from goodwill.cli import accounts, db, demo, describing, importing, reading
 
 __all__ = ["app", "run"]
 
@@ -20,7 +20,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 policies = typer.Typer(name="policy", help="Show, compare and describe policies.", no_args_is_help=True)
-
+customers = typer.Typer(
+    name="account", help="Merge, close, restrict, erase, export a customer's account.", no_args_is_help=True
+)
 database = typer.Typer(
     name="db", help="The tables of a ledger's database, from release to release.", no_args_is_help=True
 )
@@ -51,6 +53,12 @@ app.command("demo")(demo.demo)
 for describe in (describing.show, describing.diff, describing.schema):
     policies.command()(describe)
 app.add_typer(policies)
+for on_account in (
+    accounts.merge, accounts.unmerge, accounts.close, accounts.reopen, accounts.restrict, accounts.lift,
+    accounts.erase, accounts.export, accounts.audit,
+):  # fmt: skip
+    customers.command()(on_account)
+app.add_typer(customers)
 for of_tables in (db.upgrade, db.current, db.check, db.sql):
     database.command()(of_tables)
 app.add_typer(database)

@@ -17,10 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from goodwill.cli.screen import MINUS
+from goodwill.domain.audit import AuditRecord
 from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
 from goodwill.domain.statement import Line, Statement
 
 __all__ = [
+    "audit_table",
     "balance_breakdown",
     "balances_table",
     "contributions_table",
@@ -111,6 +113,15 @@ def balances_table(balances: Sequence[Balance]) -> RenderableType:
             str(balance.entries) if balance.is_known else "",
             day(balance.last_contact),
         )
+    return made
+
+
+def audit_table(records: Sequence[AuditRecord]) -> RenderableType:
+    """One line an operation on an account as a whole."""
+    made = table("recorded", "account", "operation", "by", "reason", dim=("by", "reason"))
+    for each in records:
+        said = map(Text, (each.account, each.operation, each.actor or "", each.reason or ""))
+        made.add_row(moment(each.recorded_at), *said)
     return made
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from goodwill.domain.audit import AuditRecord
 from goodwill.domain.entry import ABSENT, Entry, Ref
 from goodwill.domain.instant import to_us
-from goodwill.domain.merge import Merge
+from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.ledger.operations import BATCH, one_account
 from goodwill.ledger.ports import Merges, Request, Select, Trail
 
-__all__ = ["export"]
+__all__ = ["export", "record"]
 
 FORMAT: Final = "goodwill-account/1"
 
@@ -45,7 +45,7 @@ def place(entries: list[Entry]) -> tuple[int, int] | None:
     return (to_us(entries[-1].occurred_at), entries[-1].seq) if entries else None
 
 
-def record(kept: Entry | Merge | AuditRecord) -> dict[str, Any]:
+def record(kept: Entry | Merge | Unmerge | AuditRecord) -> dict[str, Any]:
     """The fields that say something, as JSON holds them."""
     told = {spec.name: plain(getattr(kept, spec.name)) for spec in fields(kept) if spec.name != "replayed"}
     return {name: value for name, value in told.items() if value is not None and value != {}}
