@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -19,11 +19,14 @@ from goodwill.domain.history import History, fold_order
 from goodwill.domain.instant import to_us
 from goodwill.policies.checkpoint import Checkpoint, can_checkpoint, checkpoint, first_invalid, resume
 from goodwill.policies.combinators import blend
+from goodwill.policies.component import preserved_registry
 from goodwill.policies.fold import Fold, Valued, fold
 from goodwill.policies.state import from_plain, to_plain
 from goodwill.policies.sums import read
+from goodwill.policies.valuation import FoldedStep, Moment, Stage
 from goodwill.testing.book import NOW, Book, kept
 from goodwill.testing.histories import CATALOG, histories, policies
+from goodwill.testing.policy import opinion
 from goodwill.testing.resuming import a_fold_goes_on_from_a_checkpoint, a_state_survives_json, stops, stored
 from goodwill.valuations import Betrayal, DoubleDeviation, Expectation, Habituation, LinkedRecovery, RateCard
 
@@ -75,6 +78,14 @@ def worths(entries: Mapping[str, Valued]) -> dict[str, float]:
 @given(history=histories(most=30))
 def test_under_every_preset_a_fold_goes_on_from_wherever_it_stopped(name: str, history: list[Entry]) -> None:
     a_fold_goes_on_from_a_checkpoint(Book({**FOLDED, **LINKED}[name], kept(history)))
+
+
+@few
+@given(st.sampled_from([*FOLDED.values(), EVERYTHING]), histories(most=30))
+def test_without_promises_it_may_stop_after_every_entry(policy: Policy, history: list[Entry]) -> None:
+    facts = [fact for fact in facts_of(history) if fact.type not in {"promise", "kept"}]
+    assert len(list(stops(policy, facts))) == 1 + len(facts)
+    a_fold_goes_on_from_a_checkpoint(Book(policy, facts))
 
 
 @few
@@ -365,3 +376,66 @@ def test_a_state_of_plain_values_survives_json(state: Any) -> None:
 def test_a_state_that_json_would_not_give_back_is_refused_with_the_way_out(state: Any) -> None:
     with pytest.raises(PolicyError, match=r"JSON would not give back; .* or define dump_state and load_state"):
         to_plain(state)
+
+
+class Tally:
+    """A state that looks the same whatever it counted."""
+
+    def __init__(self, count: float) -> None:
+        self.count = count
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tally)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+FAULTS = [Fact(f"f{n}", n, "withdrawal", "ada", "fault", n * DAY, 0) for n in range(3)]
+
+
+def test_a_step_whose_state_json_changes_breaks_the_law() -> None:
+    with preserved_registry():
+
+        class Counts(FoldedStep, type="counts"):
+            stage: ClassVar[Stage] = Stage.HABITUATION
+
+            def start(self) -> Any:
+                return {}
+
+            def value(self, state: Any, moment: Moment) -> float:
+                return moment.entering or 0.0
+
+            def advance(self, state: Any, moment: Moment) -> Any:
+                return {**state, len(state): 1.0}
+
+            def dump_state(self, state: Any) -> Any:
+                return state
+
+        with pytest.raises(AssertionError, match=r"Counts\(\) remembers {0: 1.0}, and of its JSON {'0': 1.0}"):
+            a_state_survives_json(Book(opinion(Counts(), CATALOG), FAULTS))
+
+
+def test_a_step_that_forgets_when_it_stops_breaks_the_law() -> None:
+    with preserved_registry():
+
+        class Forgets(FoldedStep, type="forgets"):
+            stage: ClassVar[Stage] = Stage.HABITUATION
+
+            def start(self) -> Any:
+                return Tally(1.0)
+
+            def value(self, state: Any, moment: Moment) -> float:
+                return float((moment.entering or 0.0) * state.count)
+
+            def advance(self, state: Any, moment: Moment) -> Any:
+                return Tally(state.count + 1.0)
+
+            def dump_state(self, state: Any) -> Any:
+                return None
+
+            def load_state(self, plain: Any) -> Any:
+                return Tally(1.0)
+
+        with pytest.raises(AssertionError, match="gone on with it is Valued.*and at one go Valued"):
+            a_fold_goes_on_from_a_checkpoint(Book(opinion(Forgets(), CATALOG), FAULTS))

@@ -35,19 +35,6 @@ def test_the_default_policy_keeps_the_laws() -> None:
     check_policy(presets.default(presets.service_catalog()), catalog=presets.service_catalog(), examples=10)
 
 
-class Tally:
-    """A state that looks the same whatever it counted."""
-
-    def __init__(self, count: float) -> None:
-        self.count = count
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tally)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @pytest.fixture
 def _own_registry() -> Iterator[None]:
     with preserved_registry():
@@ -61,45 +48,6 @@ class TestLiars:
     def caught(self, step: Any, law: str, catalog: Catalog = CATALOG) -> None:
         with pytest.raises(AssertionError, match=f"^{law}"):
             check_valuation(step, catalog=catalog, examples=100)
-
-    def test_a_step_whose_state_json_changes_is_caught(self) -> None:
-        class Counts(FoldedStep, type="counts"):
-            stage: ClassVar[Stage] = Stage.HABITUATION
-
-            def start(self) -> Any:
-                return {}
-
-            def value(self, state: Any, moment: Moment) -> float:
-                return moment.entering or 0.0
-
-            def advance(self, state: Any, moment: Moment) -> Any:
-                return {**state, len(state): 1.0}
-
-            def dump_state(self, state: Any) -> Any:
-                return state
-
-        self.caught(Counts(), "a state survives json")
-
-    def test_a_step_that_forgets_when_it_stops_is_caught(self) -> None:
-        class Forgets(FoldedStep, type="forgets"):
-            stage: ClassVar[Stage] = Stage.HABITUATION
-
-            def start(self) -> Any:
-                return Tally(1.0)
-
-            def value(self, state: Any, moment: Moment) -> float:
-                return (moment.entering or 0.0) * state.count
-
-            def advance(self, state: Any, moment: Moment) -> Any:
-                return Tally(state.count + 1.0)
-
-            def dump_state(self, state: Any) -> Any:
-                return None
-
-            def load_state(self, plain: Any) -> Any:
-                return Tally(1.0)
-
-        self.caught(Forgets(), "a fold goes on from a checkpoint")
 
     def test_a_step_that_remembers_what_it_saw_before_is_caught(self) -> None:
         seen: dict[int, float] = {}
