@@ -43,7 +43,7 @@ def points(sums: Sums, at_us: int) -> float:
 def densely(outcome: Callable[[int], object], after_us: int) -> int | None:
     """The first of many instants, ever further apart, at which something else holds."""
     now = outcome(after_us)
-    steps = sorted({after_us + round(DAY * (1.004**n - 1) * 0.05) for n in range(4200)})
+    steps = sorted({after_us + round(DAY * (1.01**n - 1) * 0.05) for n in range(1700)})
     return next((us for us in steps if us > after_us and outcome(us) != now), None)
 
 
@@ -194,18 +194,22 @@ def test_nothing_changes_before_the_next_possible_change(entries: list[tuple[flo
 
 
 @given(found_entries)
-def test_asked_again_it_comes_to_the_change(entries: list[tuple[float, Decay]]) -> None:
-    """Each time it is due, either something changed, or the next time is later."""
-    outcomes, after_us = [], 0
-    for _ in range(200):
-        found = next_possible_change(lambda us: parts(entries, us), lambda x: x < -3.0, after_us)
-        if found is None:
+def test_asked_again_when_it_is_due_it_follows_every_change(entries: list[tuple[float, Decay]]) -> None:
+    def below(us: int) -> bool:
+        return math.fsum(parts(entries, us)) < -3.0
+
+    after_us, dues = 0, []
+    while len(dues) < 20:
+        due = next_possible_change(lambda us: parts(entries, us), lambda x: x < -3.0, after_us)
+        if due is None:
             break
-        assert found > after_us
-        outcomes.append(math.fsum(parts(entries, found)) < -3.0)
-        after_us = found
-    changes = sum(one != two for one, two in pairwise(outcomes))
-    assert changes <= 8
+        assert due > after_us
+        assert below(due - 1) == below(after_us)
+        dues.append(due)
+        after_us = due
+    else:
+        return  # it hovers at the threshold, and is read again and again
+    assert below(after_us) == below(LAST_US)
 
 
 def test_where_a_balance_falls_at_a_pace_the_possible_change_is_the_change() -> None:
