@@ -90,7 +90,7 @@ def next_possible_change(
 
     For balances that are no sums of exponentials. It looks at how far each amount can have moved and takes the longest
     stretch of time in which that is not enough, then the next one, 16 times at most. So it is never too late; it is
-    exact where a balance crosses at a pace, and early where large amounts nearly cancel: read again then.
+    exact where one amount alone moves, and else early, the more so where large ones nearly cancel: read again then.
 
     Args:
         amounts: what a balance is made of at an instant, in points. Each must only rise or only fall: all positive
