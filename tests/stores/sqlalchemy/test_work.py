@@ -19,6 +19,7 @@ from goodwill.stores.sqlalchemy.appending import append as append_steps
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.statements import family_of, statements
 from goodwill.stores.sqlalchemy.steps import Query
+from goodwill.stores.sqlalchemy.tenant import Tenant
 from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft, reversal_of
 
@@ -56,7 +57,7 @@ def test_few_statements_do_the_work(engine: Engine) -> None:
 def test_a_clash_that_cannot_be_seen_asks_for_a_retry() -> None:
     # The store's logic does no I/O, so a database can be played by hand: one that inserts nothing and shows nothing.
     sql = statements("goodwill_", None, "sqlite", returning=True)
-    steps = append_steps(Append([draft(deposit(reference="r"))]), sql, "default")
+    steps = append_steps(Append([draft(deposit(reference="r"))]), sql, Tenant("default"))
 
     def play() -> None:
         step = next(steps)
