@@ -105,7 +105,7 @@ def test_a_staircase_has_the_level_of_the_last_edge_passed(edges: list[float], x
 class Written:
     """An operand of a library of its own: what was written of it."""
 
-    __module__ = "shelf.books"
+    __module__ = "shelf.books.pages"
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -135,7 +135,7 @@ class Shelf:
 
 def test_a_library_teaches_its_operand_when_it_is_first_met(monkeypatch: pytest.MonkeyPatch) -> None:
     class Page(Written):
-        __module__ = "shelf.books"
+        __module__ = "shelf.books.pages"
 
     shelf = Shelf(teaches=Page)
     monkeypatch.setattr(formula, "entry_points", shelf)
@@ -148,11 +148,11 @@ def test_a_library_teaches_its_operand_when_it_is_first_met(monkeypatch: pytest.
 
 def test_a_library_that_teaches_something_else_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     class Leaf(Written):
-        __module__ = "shelf.books"
+        __module__ = "shelf.books.pages"
 
     monkeypatch.setattr(formula, "entry_points", Shelf(teaches=None))
     with pytest.raises(
-        TypeError, match=r"^minimum does not run on shelf\.books\..*Leaf: a formula runs on numbers, NumPy"
+        TypeError, match=r"^minimum does not run on shelf\.books\.pages\..*Leaf: a formula runs on numbers, NumPy"
     ):
         minimum(1.0, Leaf("x"))
 
@@ -160,6 +160,6 @@ def test_a_library_that_teaches_something_else_is_named_with_the_way_out(monkeyp
 def test_what_no_package_teaches_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formula, "entry_points", lambda *, group, name: [])
     with pytest.raises(
-        TypeError, match=r"^log does not run on shelf\.books\.Written: .* \(install goodwill\[numpy\]\), narwh"
+        TypeError, match=r"^log does not run on shelf\.books\.pages\.Written: .* \(install goodwill\[numpy\]\), narwh"
     ):
         log(Written("x"))

@@ -16,7 +16,8 @@ from goodwill.policies.component import preserved_registry
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.schedule import DecaySchedule, SevereFrom
 from goodwill.policies.valuation import Columns, FoldedStep, Moment, Stage
-from goodwill.valuations import Concave, LinkedRecovery, RateCard, SCurve, Sincerity
+from goodwill.valuations import Concave, Kano, LinkedRecovery, RateCard, SCurve, Sincerity
+from goodwill.valuations.kano import ATTRACTIVE
 
 DAY = 86_400_000_000
 CARD = RateCard(
@@ -172,6 +173,14 @@ def test_a_link_that_is_not_in_force_says_why(facts: list[Fact], note: str) -> N
     gift = fact("r", "deposit", "gift", 5, in_response_to="f")
     entry = folded(policy_of(LinkedRecovery()), [*facts, gift])["r"]
     assert (entry.note, entry.recovers, entry.worth) == (note, None, 8.0)
+
+
+def test_what_was_no_loss_to_the_customer_is_not_recovered() -> None:
+    """A fault that leaves them cold is worth 0 when it happened, whatever it was by itself."""
+    policy = policy_of(Kano(gains={"fault": ATTRACTIVE}), LinkedRecovery())
+    facts = [fact("f", "withdrawal", "fault", 0), fact("r", "deposit", "gift", 0, in_response_to="f")]
+    entry = folded(policy, facts)["r"]
+    assert (entry.worth, entry.note) == (8.0, "what it answers was no loss")
 
 
 def test_a_small_loss_can_be_recovered() -> None:
