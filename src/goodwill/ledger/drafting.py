@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
+import os
 import re
-import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from goodwill.domain.account import ERASED
-from goodwill.domain.canonical import canonical_json
 from goodwill.domain.entry import (
     ABSENT,
     UNRECORDED,
@@ -28,6 +26,7 @@ from goodwill.domain.entry import (
     Ref,
     Reversal,
     Withdrawal,
+    altered,
 )
 from goodwill.domain.errors import (
     CurrencyMismatch,
@@ -47,11 +46,12 @@ from goodwill.domain.errors import (
     WrongDirection,
     WrongType,
 )
-from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.instant import from_us, in_utc, to_us
 from goodwill.domain.kind import Catalog, Kind
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.promise import begins_with
+from goodwill.ledger.digests import EXACT, digest, plain, request_digest
 from goodwill.ledger.ports import Draft
 
 __all__ = ["Door", "account_id", "new_id"]
@@ -67,9 +67,6 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 LONGEST_NOTE = 10_000
 MOST_POINTS = 1e15
 DIGEST = re.compile(r"[0-9a-f]{64}")
-DIGEST_VERSION = 1
-# A context of our own: the caller's thread may round to three digits, and a fact must not notice.
-EXACT = Context(prec=40)
 ANSWERS = {"deposit": ("withdrawal", "promise"), "kept": ("promise",)}
 RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept, Opening)
 VERBS = {
@@ -113,12 +110,14 @@ class Door:
         magnitude, currency = self._size(fact, kind, cost)
         now_us = to_us(now, "the clock's now()")
         recorded_us = now_us if fact.recorded_at is UNRECORDED else self._past(fact.recorded_at, now_us, "recorded_at")
-        complete = replace(
+        account = own_name(fact.account)
+        occurred_us = self._past(fact.occurred_at, now_us, "occurred_at")
+        complete = altered(
             fact,
-            account=own_name(fact.account),
+            account=account,
             kind=kind.name,
-            occurred_at=from_us(self._past(fact.occurred_at, now_us, "occurred_at")),
-            recorded_at=from_us(recorded_us),
+            occurred_at=in_utc(fact.occurred_at, occurred_us),
+            recorded_at=in_utc(now if recorded_us == now_us else fact.recorded_at, recorded_us),
             magnitude=magnitude,
             currency=currency,
             cost=cost,
@@ -135,7 +134,7 @@ class Door:
             backfilled=recorded_us < now_us,
             **due_date(fact),
         )
-        return Draft(complete, request_digest(fact, complete, occurred_at_given))
+        return Draft(complete, request_digest(fact, complete, occurred_us if occurred_at_given else None))
 
     def _opening(self, fact: Opening, now: datetime, occurred_at_given: bool) -> Draft:
         """An opening, checked and completed: it has points, an account and an instant, and no kind of the catalog."""
@@ -278,8 +277,9 @@ class Door:
 
     def _past(self, instant: datetime, now_us: int, name: str) -> int:
         us = to_us(instant, name)
-        latest = now_us if name == "recorded_at" else now_us + self.tolerance // timedelta(microseconds=1)
-        if us > latest:
+        if us <= now_us:
+            return us
+        if name == "recorded_at" or us > now_us + self.tolerance // timedelta(microseconds=1):
             raise FutureEntry(
                 f"{name} {instant.isoformat()} is in the future (now is {from_us(now_us).isoformat()}); a ledger "
                 "keeps what happened"
@@ -321,13 +321,18 @@ def new_id(recorded_us: int) -> str:
     """A time-ordered id: a UUID of version 7 (RFC 9562), its time bits from the ledger's clock, to 1/4096 ms."""
     milliseconds, rest = divmod(max(recorded_us, 0), 1000)
     high = (milliseconds & (2**48 - 1)) << 16 | 0x7000 | rest * 4096 // 1000
-    return str(uuid.UUID(int=high << 64 | 0b10 << 62 | secrets.randbits(62)))
+    # By hand: uuid.UUID costs as much as all checks of an entry together.
+    low = 0b10 << 62 | int.from_bytes(os.urandom(8), "big") >> 2
+    digits = f"{high:016x}{low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def text(value: object, name: str, error: type[InvalidEntry]) -> str | None:
     """An identifier: 1 to 255 characters, none of them a control character or half a surrogate pair."""
     if value is None:
         return None
+    if type(value) is str and 0 < len(value) <= LONGEST_ID and value.isprintable():
+        return value  # nothing that can be printed is a control character or half a surrogate pair
     if not isinstance(value, str):
         raise WrongType(f"{name} must be text, not {type(value).__name__} {value!r}")
     if not value:
@@ -352,6 +357,8 @@ def note(value: object) -> str | None:
 
 def magnitude(value: object) -> Decimal:
     """How big, as an exact decimal in steps of a millionth; a float is taken to the nearest one."""
+    if type(value) is int and 0 <= value <= LARGEST_MAGNITUDE:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
         raise WrongType(f"magnitude must be a number, not {type(value).__name__} {value!r}")
     try:
@@ -481,42 +488,3 @@ def attributes(values: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if kept != dict(values):
         raise WrongType("attributes change when stored as JSON; use text keys, lists and plain values")
     return dict(kept)
-
-
-def request_digest(fact: Entry, complete: Entry, occurred_at_given: bool) -> bytes:
-    """SHA-256 of what the caller passed, before defaults: the same request has the same digest for ever.
-
-    14.990 is 14.99, and what was not passed is absent. Never in it: id, recorded_at, what was filled in, note,
-    actor, channel, attributes.
-    """
-    answers = complete.in_response_to
-    return digest(
-        {
-            "op": fact.type,
-            "account": complete.account,
-            "kind": fact.kind,
-            "magnitude": None if fact.magnitude is ABSENT or fact.magnitude is None else plain(complete.magnitude),
-            "currency": fact.currency,
-            "cost": None if complete.cost is None else [plain(complete.cost.amount), complete.cost.currency],
-            # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
-            "occurred_us": str(to_us(complete.occurred_at)) if occurred_at_given else None,
-            "in_response_to": {"reference": answers.reference} if isinstance(answers, Ref) else answers,
-            "sincerity": complete.sincerity,
-            "severity": complete.severity,
-            "dimensions": dict(complete.dimensions) or None,
-            "due_us": str(to_us(complete.due)) if isinstance(complete, Promise) else None,
-            "recurs": complete.recurs if isinstance(complete, Promise) else None,
-            "tz": complete.tz if isinstance(complete, Promise) else None,
-        }
-    )
-
-
-def digest(request: Mapping[str, Any]) -> bytes:
-    """SHA-256 of a request's canonical JSON (RFC 8785); absent fields are left out."""
-    passed = {name: value for name, value in request.items() if value is not None}
-    return hashlib.sha256(canonical_json({"version": DIGEST_VERSION, **passed}).encode()).digest()
-
-
-def plain(number: Decimal) -> str:
-    """A decimal's one spelling: 14.99 for 14.990, whatever the caller's thread rounds to."""
-    return format(EXACT.normalize(number), "f") if number else "0"
