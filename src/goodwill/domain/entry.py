@@ -257,10 +257,11 @@ class Reversal(Entry):
     occurred_at: datetime = UNRECORDED
 
 
-FIELDS: Final[Mapping[type[Entry], tuple[str, ...]]] = {
-    form: tuple(spec.name for spec in fields(form))
+SLOTS: Final[Mapping[type[Entry], tuple[tuple[str, Any], ...]]] = {
+    form: tuple((spec.name, getattr(form, spec.name).__set__) for spec in fields(form))
     for form in (Deposit, Withdrawal, Observation, Promise, Kept, Opening, Reversal)
 }
+"""Of each form its fields, and what fills each of them."""
 
 
 def altered(entry: E, **values: Any) -> E:
@@ -270,13 +271,12 @@ def altered(entry: E, **values: Any) -> E:
         >>> altered(Deposit(account="ada", kind="upgrade", occurred_at=UNRECORDED), kind="thank_you").kind
         'thank_you'
     """
-    names = FIELDS.get(type(entry))
-    if names is None:  # a host's own form may have an __init__ with an opinion
+    form = type(entry)
+    if form not in SLOTS:  # a host's own, whose __init__ may have an opinion
         return replace(entry, **values)
-    copy = object.__new__(type(entry))
-    put = object.__setattr__
-    for name in names:
-        put(copy, name, values[name] if name in values else getattr(entry, name))
+    copy = object.__new__(form)
+    for name, put in SLOTS[form]:
+        put(copy, values[name] if name in values else getattr(entry, name))
     return copy
 
 

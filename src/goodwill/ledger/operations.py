@@ -82,13 +82,16 @@ def runs(facts: Iterable[Recordable]) -> Iterator[list[Entry] | Correction]:
     """Facts in batches; a correction stands alone, since it may name what was just recorded."""
     batch: list[Entry] = []
     for fact in facts:
-        if batch and (isinstance(fact, Correction) or len(batch) == BATCH):
+        if isinstance(fact, Correction):
+            if batch:
+                yield batch
+                batch = []
+            yield fact
+            continue
+        if len(batch) == BATCH:
             yield batch
             batch = []
-        if isinstance(fact, Correction):
-            yield fact
-        else:
-            batch.append(fact)
+        batch.append(fact)
     if batch:
         yield batch
 

@@ -64,6 +64,7 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
     """What `entries` keeps of a draft, and its account by name."""
     entry = draft.entry
     cost, link = entry.cost, entry.in_response_to
+    exponent = 0 if cost is None else cost.exponent
     return {
         "id": entry.id,
         "ledger": ledger,
@@ -72,9 +73,9 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
         "kind": entry.kind,
         "magnitude_e6": None if entry.magnitude is ABSENT else int(EXACT.scaleb(entry.magnitude, 6)),
         "currency": entry.currency,
-        "cost_minor": None if cost is None else int(EXACT.scaleb(cost.amount, cost.exponent)),
+        "cost_minor": None if cost is None else int(EXACT.scaleb(cost.amount, exponent)),
         "cost_currency": None if cost is None else cost.currency,
-        "cost_exponent": None if cost is None else cost.exponent,
+        "cost_exponent": None if cost is None else exponent,
         "occurred_us": to_us(entry.occurred_at),
         "recorded_us": to_us(entry.recorded_at),
         "reference": entry.reference,
