@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Any, Final
 
@@ -33,40 +33,42 @@ def request_digest(fact: Entry, complete: Entry, occurred_us: int | None) -> byt
 
 
 def request_json(fact: Entry, complete: Entry, occurred_us: int | None) -> str:
-    """The request's canonical JSON (RFC 8785), put together by hand: every entry that is written comes this way.
+    """The request's canonical JSON (RFC 8785), put together by hand, since every entry that is written comes this way.
 
-    The members stand in the order of their names, and `canonical_json` writes what is seldom given; of all of them it
-    makes the same text, in five times the time. A test compares the two.
+    It is the text that `canonical_json` makes of the same members, in a quarter of the time; a test compares the two.
     """
-    cost, answers, said = complete.cost, complete.in_response_to, complete.dimensions
-    members = [f'"account":{quoted(complete.account)}']
+    cost = complete.cost
+    members = [
+        f'"account":{quoted(complete.account)}',
+        f'"kind":{quoted(fact.kind)}',
+        f'"op":"{fact.type}"',
+        f'"version":{DIGEST_VERSION}',
+        *seldom(fact, complete),
+    ]
     if cost is not None:
         members.append(f'"cost":["{plain(cost.amount)}",{quoted(cost.currency)}]')
-    if fact.currency is not None:
-        members.append(f'"currency":{canonical_json(fact.currency)}')
-    if said:
-        members.append(f'"dimensions":{canonical_json(said)}')
-    if isinstance(complete, Promise):
-        members.append(f'"due_us":"{to_us(complete.due)}"')
-    if answers is not None:
-        link = {"reference": answers.reference} if isinstance(answers, Ref) else answers
-        members.append(f'"in_response_to":{canonical_json(link)}')
-    members.append(f'"kind":{quoted(fact.kind)}')
     if fact.magnitude is not ABSENT and fact.magnitude is not None:
         members.append(f'"magnitude":"{plain(complete.magnitude)}"')
     if occurred_us is not None:
         # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
         members.append(f'"occurred_us":"{occurred_us}"')
-    members.append(f'"op":"{fact.type}"')
-    if isinstance(complete, Promise) and complete.recurs is not None:
-        members.append(f'"recurs":{quoted(complete.recurs)}')
-    if complete.severity is not None:
-        members.append(f'"severity":{canonical_json(complete.severity)}')
-    if complete.sincerity is not None:
-        members.append(f'"sincerity":{canonical_json(complete.sincerity)}')
-    if isinstance(complete, Promise) and complete.tz is not None:
-        members.append(f'"tz":{quoted(complete.tz)}')
-    return f'{{{",".join(members)},"version":{DIGEST_VERSION}}}'
+    members.sort()  # by name: none is the beginning of another, up to its closing quote
+    return f"{{{','.join(members)}}}"
+
+
+def seldom(fact: Entry, complete: Entry) -> Iterator[str]:
+    """The members of a request that most entries lack."""
+    answers = complete.in_response_to
+    said: dict[str, Any] = {
+        "currency": fact.currency,
+        "dimensions": complete.dimensions or None,
+        "in_response_to": {"reference": answers.reference} if isinstance(answers, Ref) else answers,
+        "severity": complete.severity,
+        "sincerity": complete.sincerity,
+    }
+    if isinstance(complete, Promise):
+        said |= {"due_us": str(to_us(complete.due)), "recurs": complete.recurs, "tz": complete.tz}
+    return (f'"{name}":{canonical_json(value)}' for name, value in said.items() if value is not None)
 
 
 def digest(request: Mapping[str, Any]) -> bytes:
