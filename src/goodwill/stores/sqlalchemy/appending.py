@@ -198,6 +198,9 @@ def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements
     for row in values:
         row["account_id"] = account_ids[row["account"]]
     yield Put(sql.add_entries, values)
+    rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=tenant.ledger)
+    missing = yield from number(drafts, rows, sql, tenant)
+    return (yield from overtaking(missing, sql, tenant)) if missing else {}
 
 
 def number(drafts: Sequence[Draft], rows: Rows, sql: Statements, tenant: Tenant) -> Steps[list[Draft]]:
