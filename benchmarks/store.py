@@ -52,7 +52,7 @@ class Size(NamedTuple):
     loaded_entries: int  # of each account
 
 
-FULL = Size(20_000, 2_000, 7, 5, 100)
+FULL = Size(10_000, 1_000, 7, 2, 100)
 SMALL = Size(200, 20, 1, 2, 5)
 
 
@@ -152,11 +152,16 @@ def writing(size: Size, folder: Path) -> Section:
         [
             Way("executemany of the same rows, by the driver", lambda path: by_the_driver(path, rows), number),
             Way("the ledger, record_many", lambda path: by_the_ledger(path, at_once, entries), number, aim=3),
-            Way("the ledger, record", lambda path: by_the_ledger(path, one_by_one, entries), number, aim=15),
+            Way("the ledger, record", lambda path: by_the_ledger(path, one_by_one, entries), number, aim=15, rounds=5),
             Way("  of it the door: checks, ids, digests", lambda _path: timed(lambda: drafted(entries)), number),
             Way("  the store, in batches of 1,000", lambda path: by_the_store(path, entries, BATCH), number),
-            Way("  the store, one by one", lambda path: by_the_store(path, entries, 1), number),
-            Way("  the store, one by one, a replay", lambda path: by_the_store(path, entries, 1, again=True), number),
+            Way("  the store, one by one", lambda path: by_the_store(path, entries, 1), number, rounds=3),
+            Way(
+                "  the store, one by one, a replay",
+                lambda path: by_the_store(path, entries, 1, again=True),
+                number,
+                rounds=3,
+            ),
             Way("the caller's: to make the entries", lambda _path: timed(lambda: facts(size)), number),
         ],
     )
