@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -35,8 +35,9 @@ from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
+from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations
+from goodwill.ledger import exporting, keeping, merging, operations, sealing
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
@@ -433,6 +434,45 @@ class AsyncLedger:
             UnknownAccount: if no entry was ever written for it.
         """
         return await self._run(exporting.export(account))
+
+    async def seal(self) -> list[Seal]:
+        """Seal all that is committed and under no seal: the seals written, none if there is nothing to seal.
+
+        A job for the night. Each seal covers up to 10,000 rows and the seal before it, and is a transaction of its own
+        where the store has its own. Keep the last one's `seal` somewhere else: with it `verify` finds what somebody
+        with the rights of the database's owner changed, be it every row and every seal.
+
+        Raises:
+            RetryTransaction: if somebody else is sealing at the same time; what was sealed before that stays.
+        """
+        began, made = (self.clock.now(), list[Seal]())
+        written = await self._run(sealing.seal(began), write=True)
+        while written is not None:
+            made.append(written.seal)
+            if written.seal.is_complete:
+                break
+            written = await self._run(sealing.seal(began, written.last), write=True)
+        return made
+
+    async def seals(self) -> list[Seal]:
+        """The seals that were written, in their order."""
+        return await self._run(sealing.all_seals())
+
+    async def verify(
+        self,
+        *,
+        known: Iterable[str] = (),
+        also: Iterable[Iterable[object]] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verification:
+        """Check that every row and every seal is what was written; the first that is not is named.
+
+        Args:
+            known: seals that you kept elsewhere, each the `seal` of one; all must still be there.
+            also: further checks, each the differences that it finds, such as kept readings that no replay gives.
+            progress: called with how many rows were checked, and how many there are at least.
+        """
+        return await self._run(sealing.verify(self._settle_after, known, also, progress))
 
     async def balance(
         self,

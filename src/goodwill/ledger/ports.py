@@ -17,10 +17,11 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
+from goodwill.domain.seal import Seal
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "Lock", "Mark", "Merges", "Request",
-    "Select", "Store", "SystemClock", "Trail", "Work",
+    "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "KeptRow", "Lock",
+    "Mark", "Merges", "Request", "RowPlace", "Seals", "Select", "Store", "SystemClock", "Trail", "UnderSeal", "Unsealed", "Work",
 ]  # fmt: skip
 
 
@@ -173,7 +174,95 @@ class Trail(NamedTuple):
     names: Sequence[str] | None = None
 
 
-Request = Append | Find | Select | Facts | Accounts | Merges | Lock | AppendMerge | Mark | Trail
+class RowPlace(NamedTuple):
+    """Where a row is in the order of the leaves under a seal.
+
+    Attributes:
+        source: whose row it is: "audit", "entries" or "merges", in this order.
+        seq: the store's number of it.
+    """
+
+    source: str
+    seq: int
+
+
+class KeptRow(NamedTuple):
+    """A row of the store, for those who check that it is what was written.
+
+    Attributes:
+        place: whose row it is, and its number.
+        id: of an entry, its id.
+        kept: the digest that was kept with the row when it was written, where one was.
+        digest: the digest of the row as it is now; None if it is gone.
+        leaf: the row as it is now among others under a seal; empty if it is gone.
+        sealed_as: the leaf that it was when it was sealed; None if it is under no seal.
+        recorded_us: when it says that it was recorded.
+        backfilled: whether it says that an import recorded it, with an instant of the past.
+        purged: whether it is gone on purpose, by a purge.
+    """
+
+    place: RowPlace
+    id: str | None
+    kept: bytes | None
+    digest: bytes | None
+    leaf: bytes
+    sealed_as: bytes | None = None
+    recorded_us: int | None = None
+    backfilled: bool = False
+    purged: bool = False
+
+
+class Unsealed(NamedTuple):
+    """Some of the rows that no seal of the ledger covers, in their order; answered by `list[KeptRow]`.
+
+    With `strays`, also those under a seal that is not there (any more).
+    """
+
+    after: RowPlace | None = None
+    limit: int = 1000
+    strays: bool = False
+
+
+class UnderSeal(NamedTuple):
+    """Some of the rows that the seal with this `seq` covers, in their order; answered by `list[KeptRow]`."""
+
+    seq: int
+    after: RowPlace | None = None
+    limit: int = 1000
+
+
+class Seals(NamedTuple):
+    """The seals of the ledger, in the order of their numbers, or with `latest` the last alone; answered by `list[Seal]`."""
+
+    latest: bool = False
+
+
+class AppendSeal(NamedTuple):
+    """Append a seal, and say that it covers these rows; answered by the `Seal` with its `seq`.
+
+    Raises RetryTransaction if another transaction wrote the seal of this number.
+    """
+
+    seal: Seal
+    rows: Sequence[KeptRow]
+
+
+Request = (
+    Append
+    | Find
+    | Select
+    | Facts
+    | Accounts
+    | Merges
+    | Lock
+    | AppendMerge
+    | Mark
+    | Trail
+    | Unsealed
+    | UnderSeal
+    | Seals
+    | AppendSeal
+)
 Answer = (
     list[Entry | GoodwillError]
     | list[Entry]
@@ -182,10 +271,13 @@ Answer = (
     | list[Merge]
     | Merge
     | list[AuditRecord]
+    | list[KeptRow]
+    | list[Seal]
+    | Seal
     | None
 )
 
-WRITES = (Append, Lock, AppendMerge, Mark)
+WRITES = (Append, Lock, AppendMerge, Mark, AppendSeal)
 """The requests that only a work opened for writing answers."""
 
 

@@ -13,19 +13,24 @@ from goodwill.ledger.ports import (
     Answer,
     Append,
     AppendMerge,
+    AppendSeal,
     Facts,
     Find,
     Lock,
     Mark,
     Merges,
     Request,
+    Seals,
     Select,
     Trail,
+    UnderSeal,
+    Unsealed,
 )
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
+from goodwill.stores.sqlalchemy.sealing import append_seal, seals, under_seal, unsealed
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -129,10 +134,14 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Accounts: accounts,
     Merges: merges,
     Trail: trail,
+    Unsealed: unsealed,
+    UnderSeal: under_seal,
+    Seals: seals,
 }
 WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
     Append: append,
     Lock: lock,
     AppendMerge: append_merge,
     Mark: mark,
+    AppendSeal: append_seal,
 }

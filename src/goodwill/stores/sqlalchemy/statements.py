@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
+from goodwill.stores.sqlalchemy.seal_statements import SealStatements
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
 __all__ = ["EARLIEST", "FAMILY", "LATEST", "Statements", "family_of", "statements"]
@@ -97,6 +98,22 @@ class Statements:
         self.trail = self._trail(all_of_them=True)
         self.trail_of = self._trail(all_of_them=False)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
+
+    @cached_property
+    def sealing(self) -> SealStatements:
+        """Those of seals, which only their job and its checks need."""
+        return SealStatements(self._tables)
+
+    @cached_property
+    def add_seal(self) -> Insert:
+        """A seal, unless there is one of its number."""
+        seals = self._tables.seals
+        return self._insert_new(seals, "seq", [column.name for column in seals.c if column.identity is None])
+
+    @cached_property
+    def seal_now(self) -> Select[Any]:
+        """The seal of a number, whoever wrote it."""
+        return self._as_of_now(self.sealing.numbered)
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
         """One page of entries; `filters` are those of account(s), kinds, types and actor that are asked for."""
