@@ -123,7 +123,7 @@ def append_seal(request: AppendSeal, sql: Statements, tenant: Tenant) -> Steps[S
     }
     yield Put(sql.add_seal, [values])
     written = [seal_of(row) for row in (yield Query(sql.seal_now, {"ledger": tenant.ledger, "number": seal.number}))]
-    if written != [seal]:
+    if written != [seal] or (yield Query(sql.row_under_now, {"seal_seq": written[0].seq})):
         raise RetryTransaction(
             f"somebody else is sealing ledger {tenant.ledger!r} and has written seal {seal.number}; roll back and seal "
             "again, which covers what is left"

@@ -115,6 +115,12 @@ class Statements:
         """The seal of a number, whoever wrote it."""
         return self._as_of_now(self.sealing.numbered)
 
+    @cached_property
+    def row_under_now(self) -> Select[Any]:
+        """A row that a seal covers, whoever wrote it."""
+        sealed = self._tables.sealed.c
+        return self._as_of_now(select(sealed.row_seq).where(sealed.seal_seq == one("seal_seq")).limit(1))
+
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
         """One page of entries; `filters` are those of account(s), kinds, types and actor that are asked for."""
         if filters not in self._pages:
