@@ -218,6 +218,7 @@ def test_a_row_that_was_deleted_is_named(owner: Engine, source: str) -> None:
     table = getattr(TABLES, source)
     last = kept_of(owner, table)[-1]
     with owner.begin() as connection:
+        connection.execute(delete(TABLES.details))
         connection.execute(delete(table).where(table.c.seq == last["seq"]))
     found = ledger.verify()
     assert found.first_bad_row is not None
