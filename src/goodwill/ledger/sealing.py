@@ -100,22 +100,19 @@ def under_seal(each: Seal, check: Check) -> Generator[Request, Any, None]:
     elif tree.root.hex() != each.root:
         check.bad_seal(each.number, "the rows that are said to be under it do not give its root")
     if each.is_complete:
-        check.found_all = each
+        check.found_all(each)
 
 
 class Check:
-    """Counts what is checked, and keeps the first of what is bad.
-
-    Attributes:
-        found_all: the latest seal so far with which all that was committed was under one.
-    """
+    """Counts what is checked, and keeps the first of what is bad."""
 
     def __init__(
         self, seals: Sequence[Seal], settle_after: timedelta, progress: Callable[[int, int], None] | None
     ) -> None:
-        self.found_all: Seal | None = None
         self._seals = seals
+        self._total = sum(each.rows for each in seals)
         self._settle_after = settle_after
+        self._settled: tuple[int, int] | None = None
         self._progress = progress
         self._counts: Counter[str] = Counter()
         self._firsts: dict[str, Any] = {}
@@ -145,6 +142,10 @@ class Check:
             on = "its own values" if previous is None else f"its own values and seal {previous.number}"
             self.bad_seal(each.number, f"it is not the hash of {on}")
 
+    def found_all(self, each: Seal) -> None:
+        """Go on behind a seal with which all that was committed was under one; the next rows should be of later."""
+        self._settled = each.number, to_us(each.sealed_at) - self._settle_after // timedelta(microseconds=1)
+
     def kept_elsewhere(self, known: Iterable[str]) -> None:
         """Check that the seals which somebody kept outside are among those here."""
         here = {each.seal for each in self._seals}
@@ -158,8 +159,8 @@ class Check:
             reason = fault_of(row, seal)
             if reason is not None:
                 self.note("bad row", named(row, seal, reason))
-            elif self.found_all is not None and self.is_belated(row, self.found_all):
-                late = f"recorded, it says, well before seal {self.found_all.number}, which did not find it"
+            elif self._settled is not None and is_belated(row, self._settled[1]):
+                late = f"recorded, it says, well before seal {self._settled[0]}, which did not find it"
                 self.note("belated", named(row, seal, late))
         self._counts["rows"] += len(page)
         self._counts["purged"] += sum(row.purged for row in page)
@@ -167,12 +168,12 @@ class Check:
         self._counts["unsealed"] += len(page) if seal is None else 0
         if self._progress is not None:
             done = self._counts["rows"]
-            self._progress(done, max(done, sum(each.rows for each in self._seals)))
+            self._progress(done, max(done, self._total))
 
-    def is_belated(self, row: KeptRow, seal: Seal) -> bool:
-        """Whether a row claims an instant at which an earlier seal would have found it."""
-        settled_us = to_us(seal.sealed_at - self._settle_after)
-        return isinstance(row.recorded_us, int) and row.recorded_us < settled_us and not row.backfilled
+
+def is_belated(row: KeptRow, settled_us: int) -> bool:
+    """Whether a row claims an instant at which an earlier seal would have found it; an import's may be of any."""
+    return isinstance(row.recorded_us, int) and row.recorded_us < settled_us and not row.backfilled
 
 
 def fault_of(row: KeptRow, seal: Seal | None) -> str | None:

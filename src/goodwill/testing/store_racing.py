@@ -126,7 +126,8 @@ class OwnTransactions(Contract):
             append(store, draft(deposit()))
             for number in range(5):
                 batch = [draft(deposit(f"{number}")) for _ in range(10)]
-                together([*[ledger.seal] * (THREADS - 1), partial(append, store, *batch)])
+                jobs: list[Callable[[], object]] = [ledger.seal] * (THREADS - 1)
+                together([*jobs, partial(append, store, *batch)])
             ledger.seal()
             assert sum(seal.rows for seal in ledger.seals()) == len(listed(store)) == 51
             found = ledger.verify()
