@@ -42,11 +42,12 @@ def seal(now: datetime, after: RowPlace | None = None, rows: int = UNDER_ONE) ->
     Raises:
         RetryTransaction: if somebody else is sealing.
     """
+    # In this order: whoever seals rows after the latest was read takes the number that we want.
+    latest: list[Seal] = yield Seals(latest=True)
     found: list[KeptRow] = yield Unsealed(after, rows + 1)
     covered, is_complete = found[:rows], len(found) <= rows
     if not covered:
         return None
-    latest: list[Seal] = yield Seals(latest=True)
     tree = Tree()
     for row in covered:
         tree.add(row.leaf)

@@ -127,7 +127,8 @@ class OwnTransactions(Contract):
             for number in range(5):
                 batch = [draft(deposit(f"{number}")) for _ in range(10)]
                 jobs: list[Callable[[], object]] = [ledger.seal] * (THREADS - 1)
-                together([*jobs, partial(append, store, *batch)])
+                jobs.append(partial(append, store, *batch))
+                together(jobs)
             ledger.seal()
             assert sum(seal.rows for seal in ledger.seals()) == len(listed(store)) == 51
             found = ledger.verify()

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, Table, delete, event, insert, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, Engine, Table, delete, event, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from goodwill import Catalog, Deposit, Kind, Ledger, Money, Opening, Promise, Ref, Withdrawal, presets
@@ -21,7 +21,7 @@ from goodwill.ledger import sealing
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all
 from goodwill.stores.sqlalchemy.guards import triggers_of
 from goodwill.stores.sqlalchemy.row_digests import COVERED, digest_of
-from goodwill.stores.sqlalchemy.tables import tables
+from goodwill.stores.sqlalchemy.tables import Tables, tables
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.drafts import NOON
 from tests.databases import Database
@@ -43,10 +43,10 @@ def ledger_on(bind: Any, ledger: str = "default") -> Ledger:
     return Ledger(store, policy=POLICY, catalog=CATALOG, clock=FixedClock(NOON))
 
 
-def unguard(engine: Engine) -> None:
+def unguard(engine: Engine, of: Tables = TABLES) -> None:
     """Drop the triggers, as the owner of a database can."""
     with engine.begin() as connection:
-        for table in TABLES.metadata.sorted_tables:
+        for table in of.metadata.sorted_tables:
             for name in triggers_of(engine.dialect, table):
                 on = f" ON {table.name}" if engine.dialect.name == "postgresql" else ""
                 connection.execute(text(f"DROP TRIGGER {name}{on}"))
@@ -388,22 +388,45 @@ def test_a_large_ledger_is_sealed_in_several_transactions(database: Database, mo
     assert told == [(7, 25), (10, 25), (17, 25), (20, 25), (25, 25)]
 
 
-def test_of_two_that_seal_at_once_the_second_is_told_so(on_server: Database) -> None:
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_of_two_that_seal_at_once_the_second_is_told_so(on_server: Database, answered: int) -> None:
     ledger = ledger_on(on_server.engine, on_server.ledger)
     ledger.deposit("ada", "heroics")
-    with on_server.host(isolation_level="READ COMMITTED") as engine, Session(engine) as session:
-        theirs = ledger_on(session, on_server.ledger)
-        with on_server.store().work(write=True) as work:
-            operation = sealing.seal(NOON)
-            request = next(operation)
-            rows = work.answer(request)
-            latest = work.answer(operation.send(rows))
-            (made,) = theirs.seal()
-            session.commit()
-            with pytest.raises(RetryTransaction, match="somebody else is sealing"):
-                work.answer(operation.send(latest))
-            assert made.rows == 1
-    assert ledger.verify()
+    with on_server.store().work(write=True) as work:
+        operation = sealing.seal(NOON)
+        request = next(operation)
+        for _ in range(answered):
+            request = operation.send(work.answer(request))
+        (theirs,) = ledger.seal()
+        ledger.deposit("bob", "heroics")
+        with pytest.raises(RetryTransaction if answered else StopIteration) as ended:  # noqa: PT012 - to its end
+            while True:
+                request = operation.send(work.answer(request))
+    assert theirs.rows == 1
+    if answered:
+        assert "somebody else is sealing" in str(ended.value)
+        assert [seal.rows for seal in ledger.seal()] == [1]
+    found = ledger.verify()
+    assert (bool(found), found.unsealed, found.seals) == (True, 0, 2)
+
+
+@pytest.mark.parametrize("named", [2, 3])
+def test_a_row_that_is_gone_is_purged_if_a_purge_says_so_and_else_bad(on_sqlite: Database, named: int) -> None:
+    kept_in = tables("purging_", None)
+    name = kept_in.entries.name.removesuffix("entries")
+    purged = Table(f"{name}purged", kept_in.metadata, Column("seq", BigInteger, primary_key=True), extend_existing=True)
+    create_all(on_sqlite.engine, prefix=name)
+    unguard(on_sqlite.engine, kept_in)
+    store = SQLAlchemyStore(on_sqlite.engine, prefix=name)
+    ledger = replace_store(ledger_on(on_sqlite.engine), store)
+    one_of_everything(ledger)
+    ledger.seal()
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(delete(kept_in.details))
+        connection.execute(delete(kept_in.entries).where(kept_in.entries.c.seq == 2))
+        connection.execute(insert(purged), [{"seq": named}])
+    found = ledger.verify()
+    assert (bool(found), found.purged, found.bad_rows) == ((True, 1, 0) if named == 2 else (False, 0, 1)), found
 
 
 def test_further_checks_are_part_of_the_verdict(on_sqlite: Database) -> None:

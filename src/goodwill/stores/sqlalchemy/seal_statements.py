@@ -41,6 +41,8 @@ class SealStatements:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._rows: Mapping[str, Table] = {name: getattr(tables, name) for name in SOURCES}
+        # Where there is a table of what was purged, what stands in it is gone on purpose.
+        self._purged = tables.metadata.tables.get(tables.entries.key.removesuffix("entries") + "purged")
         self.unsealed = {source: self._unsealed(source) for source in SOURCES}
         self.strays = {source: self._strays(source) for source in SOURCES}
         self.under = {source: self._under(source) for source in SOURCES}
@@ -51,7 +53,9 @@ class SealStatements:
             {column.name: bindparam(column.name, type_=column.type) for column in tables.sealed.c}
         )
 
-    def _columns(self, source: str, sealed_as: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    def _columns(
+        self, source: str, sealed_as: ColumnElement[Any], is_purged: ColumnElement[Any] | None = None
+    ) -> list[ColumnElement[Any]]:
         """What a row is known by, then the columns that its digest covers."""
         row = self._rows[source].c
 
@@ -59,7 +63,7 @@ class SealStatements:
             return raw(row[name]) if name in row else null()
 
         known_by = [column(name) for name in ("seq", "account_id", "id", "row_digest", "recorded_us", "backfilled")]
-        return [*known_by, sealed_as, *map(column, COVERED[source])]
+        return [*known_by, sealed_as, null() if is_purged is None else is_purged, *map(column, COVERED[source])]
 
     def _unsealed(self, source: str) -> Select[Any]:
         row, sealed = self._rows[source].c, self._tables.sealed.c
@@ -88,8 +92,11 @@ class SealStatements:
         own = select(seals.seq).where(
             seals.seq == bindparam("seal_seq", type_=BigInteger), seals.ledger == bindparam("ledger")
         )
+        is_purged = None
+        if self._purged is not None and source == "entries":
+            is_purged = exists().where(self._purged.c.seq == sealed.c.row_seq)
         return (
-            select(sealed.c.row_seq, *self._columns(source, raw(sealed.c.leaf)))
+            select(sealed.c.row_seq, *self._columns(source, raw(sealed.c.leaf), is_purged))
             .select_from(sealed.outerjoin(rows, rows.c.seq == sealed.c.row_seq))
             .where(
                 sealed.c.seal_seq == own.scalar_subquery(),

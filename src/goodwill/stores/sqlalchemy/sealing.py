@@ -20,7 +20,7 @@ from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["append_seal", "seals", "under_seal", "unsealed"]
 
-KNOWN_BY = 8
+KNOWN_BY = 9
 """The columns before those that a digest covers."""
 
 
@@ -59,11 +59,11 @@ def places_after(after: RowPlace | None) -> Iterator[tuple[str, int]]:
 
 def kept_row(source: str, row: Sequence[Any]) -> KeptRow:
     """A row of its place, what it is known by, and the columns that its digest covers."""
-    place_seq, seq, account_id, id_, row_digest, recorded_us, backfilled, sealed_as = row[:KNOWN_BY]
+    place_seq, seq, account_id, id_, row_digest, recorded_us, backfilled, sealed_as, is_purged = row[:KNOWN_BY]
     place = RowPlace(source, place_seq)
     leaf_then = None if sealed_as is None else octets(sealed_as)
     if seq is None:
-        return KeptRow(place, None, None, None, b"", leaf_then)
+        return KeptRow(place, None, None, None, b"", leaf_then, purged=bool(is_purged))
     kept = None if row_digest is None else octets(row_digest)
     digest = digest_of(source, row[KNOWN_BY:])
     leaf = leaf_of(source, seq, account_id, digest, has_digest=kept is not None)
