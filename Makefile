@@ -53,6 +53,7 @@ docs: $(VENV)/.ready-dev ## build the site into site/
 bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.balance
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.seal
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
 	$(BIN)/python tools/new_member.py decay "$(NAME)"
