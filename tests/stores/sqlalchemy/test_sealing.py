@@ -457,12 +457,16 @@ def test_what_no_database_but_sqlite_would_take_is_found_too(on_sqlite: Database
             found = replace_store(ledger, store).verify()
             connection.exec_driver_sql("ROLLBACK")
         assert (found.bad_rows, found.first_bad_row and found.first_bad_row.seq) == (1, 1), column
-    for column, value in (("root", "'text'"), ("sealed_us", str(2**62)), ("sealed_us", "'then'"), ("seal", "NULL")):
+    for column, value in (
+        ("root", "'text'"), ("seal", "CAST(root || root AS BLOB)"), ("sealed_us", str(2**62)), ("sealed_us", "'then'"),
+        ("rows_covered", "'many'"), ("number", "'one'"),
+    ):  # fmt: skip
         with on_sqlite.engine.connect() as connection:
-            connection.exec_driver_sql(f"UPDATE OR IGNORE goodwill_seals SET {column} = {value}")
+            connection.exec_driver_sql(f"UPDATE goodwill_seals SET {column} = {value}")
             found = replace_store(ledger, SQLAlchemyStore(connection)).verify()
             connection.rollback()
-        assert (found.bad_seals > 0) == (value != "NULL"), column
+        assert found.bad_seals > 0, column
+        assert found.bad_rows == 0, column
 
 
 def replace_store(ledger: Ledger, store: SQLAlchemyStore) -> Ledger:

@@ -87,14 +87,19 @@ def seal_of(row: Sequence[Any]) -> Seal:
     """The seal of a row."""
     seq, number, seal, root, rows, sealed_us, is_complete = row
     return Seal(
-        number=number,
+        number=whole(number),
         seal=octets(seal).hex(),
         root=octets(root).hex(),
-        rows=rows,
+        rows=whole(rows),
         sealed_at=instant(sealed_us),
         is_complete=bool(is_complete),
         seq=seq,
     )
+
+
+def whole(value: Any) -> int:
+    """A whole number; -1, which no seal has, for what somebody put in its place."""
+    return value if isinstance(value, int) else -1
 
 
 def instant(us: int) -> datetime:
