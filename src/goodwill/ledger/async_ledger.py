@@ -28,7 +28,7 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
+from goodwill.domain.errors import GoodwillError, InvalidEntry, InvalidLink, UnknownCurrency
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge, Unmerge
@@ -700,7 +700,12 @@ class AsyncLedger:
             try:
                 request = next(operation)
                 while True:
-                    request = operation.send(await work.answer(request))
+                    try:
+                        answer = await work.answer(request)
+                    except GoodwillError as error:
+                        request = operation.throw(error)
+                    else:
+                        request = operation.send(answer)
             except StopIteration as done:
                 return cast(T, done.value)
 

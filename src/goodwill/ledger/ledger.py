@@ -28,7 +28,7 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
+from goodwill.domain.errors import GoodwillError, InvalidEntry, InvalidLink, UnknownCurrency
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge, Unmerge
@@ -741,7 +741,12 @@ class Ledger:
             try:
                 request = next(operation)
                 while True:
-                    request = operation.send(work.answer(request))
+                    try:
+                        answer = work.answer(request)
+                    except GoodwillError as error:
+                        request = operation.throw(error)
+                    else:
+                        request = operation.send(answer)
             except StopIteration as done:
                 return cast(T, done.value)
 

@@ -18,6 +18,9 @@ from goodwill.domain.errors import (
     InvalidEntry,
     InvalidLink,
     NotReversible,
+    RetryTransaction,
+    SchemaMissing,
+    SchemaOutdated,
     UnknownAccount,
     UnknownEntry,
 )
@@ -73,6 +76,8 @@ def record(
             continue
         try:
             recorded.append((yield from correct(door, run, now)))
+        except (RetryTransaction, SchemaMissing, SchemaOutdated):
+            raise  # not of this fact: nothing can be recorded now
         except GoodwillError as error:
             reject(run, error, rejects)
     return recorded
@@ -215,7 +220,14 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
         found = yield Find(ids=[entry.in_response_to])
         targets = {item.id: item for item in found}
         check_link(entry, targets, (yield from names_between([entry], targets)))
-    recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
+    try:
+        recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
+    except AlreadyReversed:
+        # Another transaction was faster. If it made the very same amendment, this one repeats it.
+        faster = yield from locate(amendment.amends, in_force=True)
+        if faster.id == target.id or not same_fact(entry, faster):
+            raise
+        return replace(faster, replayed=True)
     return recorded[1]
 
 
