@@ -212,7 +212,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
     reversal = door.reversal(
         Reversal(reverses=target.id, note=amendment.reason, recorded_at=amendment.recorded_at), target, now
     )
-    draft = door.draft(replacement(door, target, amendment), now)
+    # What was accepted is not in the future now, though the clock was set back since.
+    draft = door.draft(replacement(door, target, amendment), max(now, target.recorded_at))
     entry = replace(draft.entry, recorded_at=reversal.entry.recorded_at, backfilled=reversal.entry.backfilled)
     if same_fact(entry, target):
         return replace(target, replayed=True)
