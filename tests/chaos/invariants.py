@@ -101,7 +101,9 @@ def nothing_else_is_there(after: Aftermath) -> Iterator[str]:
 def balances_equal_a_replay(after: Aftermath) -> Iterator[str]:
     """Every balance is what the same entries come to in a store of plain Python."""
     replayed = replay(after)
-    theirs, ours = ({each.account: each for each in book_in(store, 10**6).balances()} for store in (replayed, after.store))
+    theirs, ours = (
+        {each.account: each for each in book_in(store, 10**6).balances()} for store in (replayed, after.store)
+    )
     if theirs != ours:
         yield f"balances differ from those of a replay: {sorted(theirs.items() ^ ours.items(), key=str)}"
 

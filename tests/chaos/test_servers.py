@@ -105,7 +105,9 @@ def test_writers_go_on_after_the_server_ended_in_mid_run_and_came_back(
     assert faults, "nobody noticed that the server was gone"
 
 
-def test_a_transaction_whose_server_was_restarted_asks_for_itself_again(server: PrivateServer, mortal: Database) -> None:
+def test_a_transaction_whose_server_was_restarted_asks_for_itself_again(
+    server: PrivateServer, mortal: Database
+) -> None:
     def transact(session: Session, *, interrupted: bool) -> None:
         store = mortal.store(session)
         (late,) = append(store, draft(deposit(reference="r", note="n"), "x"))

@@ -14,7 +14,7 @@ from goodwill import Deposit, Ledger, Promise, Ref, presets
 from goodwill.domain.entry import Amendment, Entry
 from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Find, Merges, Select, Store
+from goodwill.ledger.ports import Find, Merges, Store
 from goodwill.stores.sqlalchemy import SQLAlchemyStore
 from goodwill.testing.asking import answer, listed
 from goodwill.testing.clock import FixedClock
@@ -22,9 +22,14 @@ from goodwill.testing.drafts import NOON
 
 BATCH = 12
 ORDERS = Table(
-    "chaos_orders", MetaData(), Column("ledger", String(64), primary_key=True), Column("number", Integer, primary_key=True)
+    "chaos_orders",
+    MetaData(),
+    Column("ledger", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
 )
 """The host's own table: an order, and what it cost in goodwill, or neither."""
+
+POLICY, CATALOG = presets.default(), presets.service_catalog()
 
 Thing = tuple[Any, ...]
 """Something that a work leaves behind: an entry, its note, that it was reversed, a host's row, a merge."""
@@ -88,7 +93,7 @@ def customer(salt: int) -> str:
 def book_in(store: Store, number: int = 0) -> Ledger:
     """The ledger, at an instant that is the work's own."""
     clock = FixedClock(NOON + timedelta(seconds=number))
-    return Ledger(store, policy=presets.default(), catalog=presets.service_catalog(), clock=clock)
+    return Ledger(store, policy=POLICY, catalog=CATALOG, clock=clock)
 
 
 def things_of(number: int) -> set[Thing]:
