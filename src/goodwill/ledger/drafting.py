@@ -271,7 +271,7 @@ class Door:
         currency = self._currency(fact, cost)
         if given is not None:
             return given, currency
-        return (cost.amount, currency) if cost is not None else (typical(kind), currency)
+        return (Decimal(plain(cost.amount)), currency) if cost is not None else (typical(kind), currency)
 
     def _currency(self, fact: Entry, cost: Money | None) -> str:
         currency = self._declared(fact.currency or (cost.currency if cost else self.currencies[0]))
@@ -382,7 +382,7 @@ def magnitude(value: object) -> Decimal:
 def typical(kind: Kind) -> Decimal:
     """The magnitude of a kind where none was given."""
     if kind.typical is not None:
-        return kind.typical
+        return Decimal(plain(kind.typical))
     if kind.unit == "event":
         return Decimal(1)
     way = "give magnitude= or cost=" if kind.is_money else f"give magnitude= in {kind.unit}s"
