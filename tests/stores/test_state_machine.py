@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from goodwill import Deposit, Ledger, Merge, Money, Observation, Promise, Ref, Unmerge, Withdrawal, presets
 from goodwill.domain.account import ERASED
@@ -27,10 +27,11 @@ from goodwill.testing.drafts import NOON
 from tests.databases import FAMILIES, Database
 
 HISTORIES = int(os.environ.get("GOODWILL_HISTORIES", "8"))
-STEPS = 12
+STEPS = 30
 POLICY, CATALOG = presets.default(), presets.service_catalog()
 
 NAMES = ("ada", "Ada", "ada ", "zoë")
+KINDS = ("upgrade", "upgrade", "follow_up", "late_delivery")
 REFERENCES = ("r1", "R1", "r2", "r3")
 names = st.sampled_from(NAMES)
 references = st.none() | st.sampled_from(REFERENCES)
@@ -55,7 +56,7 @@ class Side:
         self.erased: dict[str, str] = {}
         self.entries: list[Entry] = []
 
-    def common(self, value: Any) -> Any:
+    def common(self, value: Any) -> Any:  # noqa: PLR0911 - one line for each sort of answer
         """An answer in the words that all sides share."""
         match value:
             case None | bool() | int() | datetime() | timedelta() | Enum() | Money():
@@ -138,6 +139,19 @@ class Machine(RuleBasedStateMachine):
 
     # Writing
 
+    @initialize(bare=st.booleans())
+    def begin(self, bare: bool) -> None:
+        """Most histories begin with something that can be answered, reversed, merged and erased."""
+        if bare:
+            return
+        facts = [
+            Withdrawal(account="ada", kind="late_delivery", magnitude=3, occurred_at=NOON, reference="r1", note="n"),
+            Deposit(account="Ada", kind="upgrade", occurred_at=NOON, reference="R1", attributes={"a": [1]}),
+            Promise(account="ada", kind="repair", magnitude=2, occurred_at=NOON, due=NOON + timedelta(days=1)),
+            Merge(account="zoë", into="ada"),
+        ]
+        self.all_say(lambda side: side.ledger.record_many(facts))
+
     @rule(minutes=st.sampled_from([1, 60, 1440, 10_000, -90]))
     def time_passes(self, minutes: int) -> None:
         """Mostly forward; now and then a clock is set back."""
@@ -145,7 +159,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         name=names,
-        kind=st.sampled_from(["upgrade", "follow_up", "late_delivery"]),
+        kind=st.sampled_from(KINDS),
         reference=references,
         when=st.none() | moments,
         note=texts,
@@ -176,7 +190,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(has_entries)
     @rule(
         name=names,
-        which=st.integers(0, 99),
+        which=st.integers(0, 9),
         by_id=st.booleans(),
         cost=st.sampled_from(["5", "14.99"]),
         reference=references,
@@ -208,7 +222,7 @@ class Machine(RuleBasedStateMachine):
         )
 
     @precondition(has_entries)
-    @rule(which=st.integers(0, 99), steps=st.sampled_from([None, 1]), of_due=st.booleans(), reference=references)
+    @rule(which=st.integers(0, 9), steps=st.sampled_from([None, 1]), of_due=st.booleans(), reference=references)
     def keep(self, which: int, steps: int | None, of_due: bool, reference: str | None) -> None:
         def act(side: Side) -> Entry:
             made = self.recorded(which, side)
@@ -218,13 +232,13 @@ class Machine(RuleBasedStateMachine):
         self.all_say(act)
 
     @precondition(has_entries)
-    @rule(which=st.integers(0, 99), by_reference=st.booleans(), reference=references)
+    @rule(which=st.integers(0, 9), by_reference=st.booleans(), reference=references)
     def reverse(self, which: int, by_reference: bool, reference: str | None) -> None:
         self.all_say(lambda side: side.ledger.reverse(self.named(side, which, by_reference), reference=reference))
 
     @precondition(has_entries)
     @rule(
-        which=st.integers(0, 99),
+        which=st.integers(0, 9),
         by_reference=st.booleans(),
         changes=st.sampled_from(
             [{"magnitude": 2}, {"account": "zoë"}, {"note": "amended"}, {}, {"kind": "thank_you"}, {"magnitude": -1}]
@@ -251,17 +265,15 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=names)
     def erase(self, name: str) -> None:
-        """Every side gives the customer a name of its own choice; which are the same, the audit's order says."""
-        before = [len(side.erased) for side in self.sides]
-        for side in self.sides:
-            try:
-                records = side.ledger.erase_account(name)
-            except GoodwillError:
-                continue
+        """Every side gives the customer a name of its own choice; the order of the answer says which are the same."""
+
+        def act(side: Side) -> Any:
+            records = side.ledger.erase_account(name)
             for record in records:
-                side.erased.setdefault(record.account, f"nobody {len(side.erased)}")
-        assert len({len(side.erased) - was for side, was in zip(self.sides, before, strict=True)}) == 1
-        self.all_say(lambda side: side.ledger.erase_account(name))
+                side.erased[record.account] = f"nobody {len(side.erased)}"
+            return records
+
+        self.all_say(act)
 
     @rule(
         facts=st.lists(st.integers(0, 10**6), min_size=1, max_size=6),
@@ -302,7 +314,7 @@ class Machine(RuleBasedStateMachine):
             lambda: Merge(account=name, into=into, **passed),
             lambda: Unmerge(account=name, **passed),
         ]
-        return makers[number // 1000 % len(makers)]()
+        return makers[number % 1009 % len(makers)]()
 
     # Reading
 
