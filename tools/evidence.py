@@ -2,8 +2,8 @@
 
 Usage: make thorough, or make thorough EXAMPLES=500 for a smaller size. The page is written after each member, so that
 a run that was cut off goes on where it stopped: a member whose laws held is not tried again as long as the code that
-it is judged by is the same, to the byte. What stands between `<!-- mutants -->` and `<!-- /mutants -->` on the page was
-written by somebody else, and is kept.
+it is judged by is the same, to the byte. What stands between `<!-- mutants -->` and `<!-- /mutants -->` on the page,
+and between those of `chaos`, was written by somebody else, and is kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from goodwill.testing.strategies import ages, instances
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "explanation" / "evidence.md"
-OTHERS = [re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL) for name in ("mutants",)]
+OTHERS = [re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL) for name in ("chaos", "mutants")]
 """What somebody else writes on the page."""
 
 Law = Callable[[Any], None]

@@ -46,10 +46,11 @@ def test_what_breaks_a_law_is_told_on_the_page() -> None:
 
 
 def test_what_stands_between_the_marks_is_kept() -> None:
+    chaos = "<!-- chaos -->\n## Faults\n\n300 were killed.\n<!-- /chaos -->"
     mutants = "<!-- mutants -->\n## Mutants\n\n91% were killed.\n<!-- /mutants -->"
-    before = f"# An older page\n\nwith | a table |\n\n{mutants}\n"
+    before = f"# An older page\n\nwith | a table |\n\n{chaos}\n\n{mutants}\n"
     page = evidence.page([], 33, 10_000, before)
-    assert page.endswith(f"\n{mutants}\n")
+    assert page.endswith(f"\n{chaos}\n\n{mutants}\n")
     assert "An older page" not in page
     assert evidence.page([], 33, 10_000, page).count("91% were killed") == 1
 
