@@ -330,7 +330,8 @@ class Ledger:
     def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
         """Record facts in their order, in one transaction.
 
-        By default one bad fact refuses them all, is named in the error's notes, and nothing is written.
+        By default one bad fact refuses them all, is named in the error's notes, and nothing is written. In a host's
+        own transaction the host rolls back: what stands before a correction that is refused was written by then.
 
         Args:
             facts: as for `record`; an amendment or reversal may name a fact before it by `Ref`.
