@@ -37,10 +37,11 @@ from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
 from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, sealing
+from goodwill.ledger import exporting, keeping, merging, operations, sealing, surveying
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
+from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
@@ -497,23 +498,24 @@ class AsyncLedger:
     ) -> list[Balance]:
         """The balances of these accounts, in order; of all that have entries by then where none are named."""
         reader = self._reader(policy, as_of, known_at)
-        named = None if accounts is None else [account_id(account) for account in accounts]
-        names = (
-            [each.id for each in await self._run(operations.all_accounts(reader.known_us))] if named is None else named
-        )
-        found: list[Balance] = []
-        for start in range(0, len(names), operations.BATCH):
-            batch = names[start : start + operations.BATCH]
-            customers = await self._run(merging.customers(batch, reader.at_us, reader.known_us))
-            found += [reader.balance(customers[name]) for name in batch]
-        return found if named is not None else [balance for balance in found if balance.is_known]
+        if accounts is None:
+            return await self._run(surveying.all_balances(reader))
+        return await self._run(surveying.balances_of([account_id(account) for account in accounts], reader))
 
     async def overdrawn(
-        self, *, as_of: datetime | None = None, known_at: datetime | None = None, policy: Policy | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+        limit: int | None = None,
     ) -> list[Balance]:
-        """The accounts below zero, the lowest first."""
-        balances = await self.balances(as_of=as_of, known_at=known_at, policy=policy)
-        return sorted((balance for balance in balances if balance.is_overdrawn), key=lambda balance: balance.points)
+        """The accounts below zero, the lowest first; of more than `limit`, the lowest."""
+        return await self._run(surveying.overdrawn(self._reader(policy, as_of, known_at), limit))
+
+    async def plan(self, policy: Policy | None = None) -> Plan:
+        """Which engine computes the balances of all accounts, and why: the database, or Python from all entries."""
+        return await self._run(surveying.explained(self._reader(policy, None, None)))
 
     async def contributions(
         self,

@@ -14,14 +14,19 @@ from typing import NamedTuple, Protocol
 
 from goodwill.domain.account import Account
 from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.balance import Unvalued
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
+from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
 from goodwill.domain.seal import Seal
+from goodwill.ledger.planning import Plan
+from goodwill.policies.policy import Policy
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "KeptRow", "Lock",
-    "Mark", "Merges", "Request", "RowPlace", "Seals", "Select", "Store", "SystemClock", "Trail", "UnderSeal", "Unsealed", "Work",
+    "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
+    "Facts", "Find", "KeptRow", "Lock", "Mark", "Merges", "Request", "RowPlace", "Seals", "Select", "Store",
+    "SystemClock", "Total", "Totals", "Trail", "UnderSeal", "Unsealed", "Work",
 ]  # fmt: skip
 
 
@@ -247,6 +252,54 @@ class AppendSeal(NamedTuple):
     rows: Sequence[KeptRow]
 
 
+class Totals(NamedTuple):
+    """What every account adds up to, but restricted ones; answered by `list[Total]` in any order, or by None.
+
+    None says that the store cannot, and costs no more than a look: the caller folds all entries. What it answers is
+    what a fold would, within 1e-9 of the sum of absolute contributions. It may leave accounts to the fold
+    (`Total.is_exact`), and with `overdrawn` leave out those whose own entries leave them above zero.
+
+    Attributes:
+        policy: with kinds by the names that the catalog has for them today.
+        home: the ledger's home currency.
+    """
+
+    policy: Policy
+    catalog: Catalog
+    home: str
+    as_of_us: int
+    known_us: int | None = None
+    overdrawn: bool = False
+
+
+class Total(NamedTuple):
+    """What one account's entries add up to; of `positive` and `negative` terms are no part.
+
+    Attributes:
+        account: the name that answers for all of the customer's.
+        entries: how many deposits and withdrawals are in force.
+        opened_us: when its first entry in force happened, of whatever sort.
+        last_us: when its last silence began.
+        unvalued: what counts 0, in fold order.
+        is_exact: whether all of this is so; if not, the account must be folded.
+    """
+
+    account: str
+    positive: float
+    negative: float
+    entries: int
+    opened_us: int | None
+    last_us: int | None
+    unvalued: tuple[Unvalued, ...] = ()
+    is_exact: bool = True
+
+
+class Explain(NamedTuple):
+    """Which engine answers `Totals` under a policy; answered by a `Plan`, or by None where the store always declines."""
+
+    policy: Policy
+
+
 Request = (
     Append
     | Find
@@ -262,6 +315,8 @@ Request = (
     | UnderSeal
     | Seals
     | AppendSeal
+    | Totals
+    | Explain
 )
 Answer = (
     list[Entry | GoodwillError]
@@ -274,6 +329,8 @@ Answer = (
     | list[KeptRow]
     | list[Seal]
     | Seal
+    | list[Total]
+    | Plan
     | None
 )
 

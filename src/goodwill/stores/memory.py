@@ -21,6 +21,7 @@ from goodwill.ledger.ports import (
     AppendMerge,
     AppendSeal,
     Draft,
+    Explain,
     Facts,
     Find,
     Lock,
@@ -29,6 +30,7 @@ from goodwill.ledger.ports import (
     Request,
     Seals,
     Select,
+    Totals,
     Trail,
     UnderSeal,
     Unsealed,
@@ -101,6 +103,8 @@ class MemoryWork:
             UnderSeal: lambda request: self._seals.under_seal(request, self._book.kept_rows()),
             Seals: self._seals.seals,
             AppendSeal: self._append_seal,
+            Totals: lambda _request: None,  # a fold is what a database would be measured by
+            Explain: lambda _request: None,
         }
         return answers[type(request)](request)
 
