@@ -14,6 +14,7 @@ from goodwill.ledger.ports import (
     Append,
     AppendMerge,
     AppendSeal,
+    Explain,
     Facts,
     Find,
     Lock,
@@ -22,6 +23,7 @@ from goodwill.ledger.ports import (
     Request,
     Seals,
     Select,
+    Totals,
     Trail,
     UnderSeal,
     Unsealed,
@@ -29,11 +31,13 @@ from goodwill.ledger.ports import (
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
+from goodwill.stores.sqlalchemy.planning import explain
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.sealing import append_seal, seals, under_seal, unsealed
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
+from goodwill.stores.sqlalchemy.totals import totals
 
 __all__ = ["answer"]
 
@@ -137,6 +141,8 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Unsealed: unsealed,
     UnderSeal: under_seal,
     Seals: seals,
+    Totals: totals,
+    Explain: explain,
 }
 WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
     Append: append,

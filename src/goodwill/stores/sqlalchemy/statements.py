@@ -65,8 +65,8 @@ class Statements:
     """Every statement of the store. Rows of entries come as `rows.entry_of` reads them, then the request digest."""
 
     def __init__(self, tables: Tables, family: str, *, returning: bool) -> None:
-        self._tables = tables
-        self._family = family
+        self._tables = self.tables = tables
+        self._family = self.family = family
         self.add_accounts = self._insert_new(tables.accounts, "id", ("ledger", "name", "created_us"))
         self.add_entries = self._insert_new(tables.entries, "seq", ENTRY_VALUES)
         # On MariaDB an INSERT ... SELECT locks the table's counter, and writers that race fail or wait for each other.
