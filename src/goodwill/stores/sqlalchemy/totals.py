@@ -12,7 +12,7 @@ from goodwill.domain.balance import Unvalued
 from goodwill.domain.instant import from_us
 from goodwill.domain.merge import Names
 from goodwill.ledger.ports import Total, Totals
-from goodwill.ledger.reading import ROUNDING
+from goodwill.policies.sums import ROUNDING
 from goodwill.stores.sqlalchemy.merging import merge_of
 from goodwill.stores.sqlalchemy.operands import number
 from goodwill.stores.sqlalchemy.planning import obstacles, without_math
