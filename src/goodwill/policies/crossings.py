@@ -115,11 +115,10 @@ def next_possible_change(
     for _ in range(STEPS):
         if is_safe(LAST_US):
             return None
-        end_us = first_other_than_at(since_us, LAST_US, is_safe)
-        before = list(amounts(end_us))
-        if end_us == since_us + 1 or outcome(math.fsum(before)) != now:
-            return end_us
-        since_us, before = end_us - 1, list(amounts(end_us - 1))
+        since_us = first_other_than_at(since_us, LAST_US, is_safe)
+        before = list(amounts(since_us))
+        if outcome(math.fsum(before)) != now:
+            return since_us
     return since_us + 1
 
 
