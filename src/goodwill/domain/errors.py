@@ -35,6 +35,7 @@ __all__ = [
     "RetryTransaction",
     "SchemaMissing",
     "SchemaOutdated",
+    "SeqConflict",
     "UnknownAccount",
     "UnknownCurrency",
     "UnknownEntry",
@@ -170,6 +171,15 @@ class ReferenceConflict(GoodwillError, ValueError):
         super().__init__(message)
         self.original = original
         self.attempted = attempted
+
+
+class SeqConflict(GoodwillError, RuntimeError):
+    """An account has other entries than the caller had read: `expected` was its last seq, and `found` is."""
+
+    def __init__(self, message: str, *, expected: int | None = None, found: int | None = None) -> None:
+        super().__init__(message)
+        self.expected = expected
+        self.found = found
 
 
 class RetryTransaction(GoodwillError, RuntimeError):

@@ -38,6 +38,7 @@ from goodwill.domain.promise import stamp
 from goodwill.domain.statement import Statement
 from goodwill.ledger import exporting, keeping, merging, operations
 from goodwill.ledger.drafting import Door, account_id
+from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
@@ -178,14 +179,18 @@ class Ledger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Deposit:
         """Record something the firm did that built goodwill up; see `Entry` for what each argument means.
 
-        With a `reference`, a retry records nothing twice: it returns the original, `replayed=True`.
+        With a `reference`, a retry records nothing twice: it returns the original, `replayed=True`. With
+        `expected_seq`, the account's `last_seq` as it was read (0: no entries), it is recorded only if that still is
+        so; the account is then held until the transaction ends, from others who say what they expect.
 
         Raises:
             InvalidEntry: or one of its kind, if a fact cannot be kept; nothing is written.
             ReferenceConflict: if the reference stands for something else.
+            SeqConflict: if somebody wrote since; nothing is written.
         """
         return cast(Deposit, self._write(Deposit, locals()))
 
@@ -205,6 +210,7 @@ class Ledger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Withdrawal:
         """Record something the firm did, or left undone, that drew goodwill down; raises as `deposit` does."""
         return cast(Withdrawal, self._write(Withdrawal, locals()))
@@ -224,6 +230,7 @@ class Ledger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Observation:
         """Record something that is never valued: a purchase, a contact, a review; raises as `deposit` does."""
         return cast(Observation, self._write(Observation, locals()))
@@ -246,6 +253,7 @@ class Ledger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Promise:
         """Record what the firm said it would do; unkept at `due`, it is read as a withdrawal from then on.
 
@@ -274,6 +282,7 @@ class Ledger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Kept:
         """Record that a promise was kept, or a part of it.
 
@@ -298,35 +307,50 @@ class Ledger:
     def _write(self, form: type[Entry], given: dict[str, Any]) -> Entry:
         now = self.clock.now()
         passed = {name: value for name, value in given.items() if name != "self" and value is not None}
+        expected = passed.pop("expected_seq", None)
         fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
         operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
+        if expected is not None:
+            operation = expecting(expected, [fact], now, operation)
         (entry,) = self._run(operation, write=True)
         return cast(Entry, entry)
 
     @overload
-    def record(self, fact: Entry | Amendment) -> Entry: ...
+    def record(self, fact: Entry | Amendment, *, expected_seq: int | None = None) -> Entry: ...
 
     @overload
-    def record(self, fact: Merge | Unmerge) -> Merge | Unmerge: ...
+    def record(self, fact: Merge | Unmerge, *, expected_seq: int | None = None) -> Merge | Unmerge: ...
 
-    def record(self, fact: Recordable) -> Recorded:
+    def record(self, fact: Recordable, *, expected_seq: int | None = None) -> Recorded:
         """Record a fact that an import made: an entry of any type, an Amendment, a Merge or an Unmerge.
 
         Unlike the verbs it keeps a `recorded_at` of the past, marked `backfilled`, so that an import keeps its
         history. Raises as the verbs do.
         """
-        (recorded,) = self.record_many([fact])
+        (recorded,) = self.record_many([fact], expected_seq=expected_seq)
         return recorded
 
     @overload
     def record_many(
-        self, facts: Iterable[Entry | Amendment], *, rejects: list[Rejected] | None = None
+        self,
+        facts: Iterable[Entry | Amendment],
+        *,
+        rejects: list[Rejected] | None = None,
+        expected_seq: int | None = None,
     ) -> list[Entry]: ...
 
     @overload
-    def record_many(self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None) -> list[Recorded]: ...
+    def record_many(
+        self,
+        facts: Iterable[Recordable],
+        *,
+        rejects: list[Rejected] | None = None,
+        expected_seq: int | None = None,
+    ) -> list[Recorded]: ...
 
-    def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
+    def record_many(
+        self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None, expected_seq: int | None = None
+    ) -> list[Any]:
         """Record facts in their order, in one transaction.
 
         By default one bad fact refuses them all, is named in the error's notes, and nothing is written.
@@ -334,11 +358,17 @@ class Ledger:
         Args:
             facts: as for `record`; an amendment or reversal may name a fact before it by `Ref`.
             rejects: a list that takes each bad fact with its error; the good ones are recorded.
+            expected_seq: the last_seq of the one account that all facts are of, as the caller read it; a reference
+                that was recorded before is replayed all the same.
 
         Returns:
             What was recorded, in order; entries of repeated references, and merges made before, with `replayed=True`.
         """
-        return self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
+        if expected_seq is None:
+            return self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
+        facts = list(facts)
+        operation = operations.record(self._door, facts, self.clock.now, rejects)
+        return self._run(expecting(expected_seq, facts, self.clock.now(), operation), write=True)
 
     def check(self, fact: Entry) -> None:
         """Raise what `record` would raise from the fact alone; the store is not asked and nothing is written."""
@@ -351,6 +381,7 @@ class Ledger:
         reason: str | None = None,
         reference: str | None = None,
         actor: str | None = None,
+        expected_seq: int | None = None,
     ) -> Reversal:
         """Take an entry out of every reading from now on; earlier readings, by `known_at`, keep it.
 
@@ -361,9 +392,16 @@ class Ledger:
         """
         named = entry.id if isinstance(entry, Entry) else entry
         fact = Reversal(reverses=named, note=reason, reference=reference, actor=actor)
-        return cast(Reversal, self.record(fact))
+        return cast(Reversal, self.record(fact, expected_seq=expected_seq))
 
-    def amend(self, entry: Entry | Ref | str, *, reason: str | None = None, **changes: Any) -> Entry:
+    def amend(
+        self,
+        entry: Entry | Ref | str,
+        *,
+        reason: str | None = None,
+        expected_seq: int | None = None,
+        **changes: Any,
+    ) -> Entry:
         """Take an entry out and write it again with changes, in one go: the same reference, one revision later.
 
         What is not named is kept, and links to the entry follow it. A change of nothing writes nothing.
@@ -373,7 +411,7 @@ class Ledger:
             InvalidEntry: for a change that cannot be made, or a fact that cannot be kept.
         """
         named = entry.id if isinstance(entry, Entry) else entry
-        return self.record(Amendment(amends=named, changes=changes, reason=reason))
+        return self.record(Amendment(amends=named, changes=changes, reason=reason), expected_seq=expected_seq)
 
     def merge(self, account: AccountId, *, into: AccountId, actor: str | None = None) -> Merge:
         """Say that two names are one customer: from now on `into` answers for both. Entries keep their names.

@@ -287,6 +287,7 @@ def unite(root: str, accounts: Sequence[Account], merged: tuple[str, ...]) -> Ac
         root,
         min(each.opened_at for each in accounts),
         sum(each.entries for each in accounts),
+        max(each.last_seq for each in accounts),
         merged,
         next((each.closed_at for each in accounts if each.id == root), None),
         min((each.restricted_at for each in accounts if each.restricted_at is not None), default=None),

@@ -19,7 +19,7 @@ from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "Lock", "Mark", "Merges", "Request",
+    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "LastSeq", "Lock", "Mark", "Merges", "Request",
     "Select", "Store", "SystemClock", "Trail", "Work",
 ]  # fmt: skip
 
@@ -72,11 +72,13 @@ class Append(NamedTuple):
 class Find(NamedTuple):
     """Entries by id, and every revision of the references; answered by `list[Entry]`, `reversed_by` filled.
 
-    Unknown ids and references are simply not in the answer.
+    Unknown ids and references are simply not in the answer. With `latest`, references also find what others committed
+    since this transaction began, as far as the database can show it.
     """
 
     ids: Sequence[str] = ()
     references: Sequence[str] = ()
+    latest: bool = False
 
 
 class Select(NamedTuple):
@@ -144,6 +146,15 @@ class Lock(NamedTuple):
     recorded_us: int
 
 
+class LastSeq(NamedTuple):
+    """The number of the last entry of these names; answered by `int`, 0 where there is none.
+
+    Also of those that others committed since this transaction began, as far as the database can show them.
+    """
+
+    names: Sequence[str]
+
+
 class AppendMerge(NamedTuple):
     """Append a merge that was checked while its names were held; answered by the `Merge` with its `seq`."""
 
@@ -173,7 +184,7 @@ class Trail(NamedTuple):
     names: Sequence[str] | None = None
 
 
-Request = Append | Find | Select | Facts | Accounts | Merges | Lock | AppendMerge | Mark | Trail
+Request = Append | Find | Select | Facts | Accounts | Merges | Lock | LastSeq | AppendMerge | Mark | Trail
 Answer = (
     list[Entry | GoodwillError]
     | list[Entry]
@@ -181,6 +192,7 @@ Answer = (
     | list[Account]
     | list[Merge]
     | Merge
+    | int
     | list[AuditRecord]
     | None
 )

@@ -14,7 +14,7 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Accounts, Draft, Facts, Find, Mark, Merges, Select, Trail
+from goodwill.ledger.ports import Accounts, Draft, Facts, Find, LastSeq, Mark, Merges, Select, Trail
 from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
 
 __all__ = ["Book"]
@@ -141,9 +141,14 @@ class Book:
             name,
             entries[0][2].occurred_at,
             len(entries),
+            max(seq for _, seq, _ in entries),
             closed_at=None if closed_us is None else from_us(closed_us),
             restricted_at=None if restricted_us is None else from_us(restricted_us),
         )
+
+    def last_seq(self, request: LastSeq) -> int:
+        """The number of the last entry of these names; 0 where there is none."""
+        return max((seq for name in request.names for _, seq, _ in self._by_account.get(name, ())), default=0)
 
     def add_merge(self, merge: Merge) -> None:
         """Keep a merge, and give it the next number."""

@@ -21,6 +21,7 @@ from goodwill.ledger.ports import (
     Draft,
     Facts,
     Find,
+    LastSeq,
     Lock,
     Mark,
     Merges,
@@ -86,6 +87,7 @@ class MemoryWork:
             Accounts: self._book.accounts,
             Merges: self._book.merges,
             Lock: lambda _request: None,  # whoever is at work here is alone
+            LastSeq: self._book.last_seq,
             AppendMerge: self._append_merge,
             Mark: self._mark,
             Trail: self._book.trail,

@@ -15,6 +15,7 @@ from goodwill.ledger.ports import (
     AppendMerge,
     Facts,
     Find,
+    LastSeq,
     Lock,
     Mark,
     Merges,
@@ -41,7 +42,8 @@ def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
 def find(request: Find, sql: Statements, ledger: str) -> Steps[list[Entry]]:
     """Entries by id and by reference, each once, in the order of their numbers."""
     rows = yield from fetch(sql.by_ids, "ids", request.ids, ledger=ledger)
-    rows += yield from fetch(sql.by_references, "references", request.references, ledger=ledger)
+    by_references = sql.by_references_now if request.latest else sql.by_references
+    rows += yield from fetch(by_references, "references", request.references, ledger=ledger)
     each = {row[0]: row for row in rows}
     return [entry_of(each[seq]) for seq in sorted(each)]
 
@@ -106,15 +108,22 @@ def accounts(request: Accounts, sql: Statements, ledger: str) -> Steps[list[Acco
 
 
 def account_of(row: Sequence[Any]) -> Account:
-    """The account of a row of name, earliest instant, number of entries, and since when it is closed or restricted."""
-    name, opened_us, entries, closed_us, restricted_us = row
+    """The account of a row: name, earliest instant, how many entries, the last one, since when closed, restricted."""
+    name, opened_us, entries, last_seq, closed_us, restricted_us = row
     return Account(
         name,
         from_us(opened_us),
         entries,
+        last_seq,
         closed_at=None if closed_us is None else from_us(closed_us),
         restricted_at=None if restricted_us is None else from_us(restricted_us),
     )
+
+
+def last_seq(request: LastSeq, sql: Statements, ledger: str) -> Steps[int]:
+    """The number of the last entry of these names; 0 where there is none."""
+    rows = yield from fetch(sql.last_seq, "names", request.names, ledger=ledger)
+    return max((row[0] for row in rows if row[0] is not None), default=0)
 
 
 ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
@@ -125,6 +134,7 @@ ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Accounts: accounts,
     Merges: merges,
     Lock: lock,
+    LastSeq: last_seq,
     AppendMerge: append_merge,
     Mark: mark,
     Trail: trail,

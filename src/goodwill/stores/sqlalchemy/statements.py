@@ -90,6 +90,7 @@ class Statements:
         self.add_merge = self._add_all(tables.merges)
         self.merge_seq = self._as_of_now(self._merge_seq())
         self.held = self._as_of_now(self._held())
+        self.last_seq = self._as_of_now(self._last_seq())
         self.mark = self._mark()
         self.drop_details = self._drop_details()
         self.add_audit = self._add_all(tables.audit)
@@ -289,6 +290,11 @@ class Statements:
         merges = self._tables.merges.c
         return select(func.max(merges.seq)).where(merges.account_id == one("account_id"))
 
+    def _last_seq(self) -> Select[Any]:
+        """The last entry of names; one row, of NULL where there is none."""
+        entries = self._tables.entries.c
+        return select(func.max(entries.seq)).where(entries.account_id.in_(self._ids_of("names")))
+
     def _accounts(self, condition: ColumnElement[bool]) -> Select[Any]:
         """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
@@ -296,8 +302,9 @@ class Statements:
         # A reversal has the instant of what it reverses, so it opens nothing earlier.
         opened = select(func.min(entries.occurred_us)).where(own).scalar_subquery()
         counted = select(func.count()).where(own).scalar_subquery()
+        last = select(func.max(entries.seq)).where(own).scalar_subquery()
         return (
-            select(accounts.name, opened, counted, accounts.closed_us, accounts.restricted_us)
+            select(accounts.name, opened, counted, last, accounts.closed_us, accounts.restricted_us)
             .where(accounts.ledger == one("ledger"), condition, exists().where(own))
             .order_by(accounts.name)
         )
