@@ -5,6 +5,8 @@ A message says what was wrong and names the way out.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 __all__ = [
     "AccountClosed",
     "AccountErased",
@@ -30,6 +32,7 @@ __all__ = [
     "NaiveDatetime",
     "NotReversible",
     "PolicyError",
+    "Purged",
     "ReferenceConflict",
     "RetiredKind",
     "RetryTransaction",
@@ -154,6 +157,14 @@ class AccountClosed(GoodwillError, ValueError):
 
 class AccountErased(GoodwillError, LookupError):
     """The reference stands for an entry of a customer who was erased since."""
+
+
+class Purged(GoodwillError, LookupError):
+    """What was asked for was purged: openings stand in its place. `readable_from` is the earliest instant to ask for."""
+
+    def __init__(self, message: str, *, readable_from: datetime | None = None) -> None:
+        super().__init__(message)
+        self.readable_from = readable_from
 
 
 class AlreadyReversed(GoodwillError, ValueError):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from goodwill.domain.entry import Fact, Ref
+from goodwill.domain.entry import PURGE, Fact, Ref
+from goodwill.domain.errors import Purged
+from goodwill.domain.instant import from_us
 from goodwill.domain.promise import Obligation, obligations
 
-__all__ = ["History", "fold_order"]
+__all__ = ["History", "fold_order", "is_of_purge", "no_longer_kept", "require_kept"]
 
 
 def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
@@ -29,6 +31,33 @@ def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
         reference is None,
         b"" if reference is None else reference.encode(),
         fact.seq,
+    )
+
+
+def is_of_purge(fact: Fact) -> bool:
+    """Whether a fact is an opening that stands in the place of purged ones."""
+    return fact.type == "opening" and fact.kind == PURGE
+
+
+def require_kept(facts: Iterable[Fact], as_of_us: int, known_us: int | None) -> None:
+    """Refuse a reading of what is no longer there.
+
+    Raises:
+        Purged: if facts that it needs were purged, or were not yet at the instant as known at which it is asked for.
+    """
+    for fact in facts:
+        if is_of_purge(fact) and as_of_us < fact.occurred_us:
+            raise no_longer_kept(fact.account, fact.occurred_us + 1, "as of")
+        if is_of_purge(fact) and known_us is not None and known_us < fact.recorded_us:
+            raise no_longer_kept(fact.account, fact.recorded_us, "as known at")
+
+
+def no_longer_kept(account: str, earliest_us: int, how: str) -> Purged:
+    """The error for a reading of what was purged."""
+    earliest = from_us(earliest_us)
+    return Purged(
+        f"the earlier facts of account {account!r} were purged; read it {how} {earliest.isoformat()} or later",
+        readable_from=earliest,
     )
 
 

@@ -36,12 +36,13 @@ from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations
+from goodwill.ledger import exporting, keeping, merging, operations, purging
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
+from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
@@ -482,6 +483,56 @@ class Ledger:
         """
         return self._mark(account, Operation.ERASE, reason, actor)
 
+    def purge(
+        self,
+        *,
+        before: datetime,
+        policies: Sequence[Policy] | None = None,
+        account: AccountId | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> list[Replaced]:
+        """Delete for good what happened before an instant; openings for these policies stand in its place.
+
+        No reading at the instant or later changes under a policy that is named; others read the first one's opening
+        and list it as foreign. What an opening cannot stand for is kept: promises not yet due, what hangs together
+        with something later, what does not fade exponentially and is not gone, each name's first fact and last
+        contact. An earlier reading raises Purged, and so does a retried reference. Each customer is a transaction of
+        its own where the ledger owns the database; a purge that was interrupted is run again.
+
+        Args:
+            before: what happened earlier gives way.
+            policies: of class per_entry or linked; the ledger's own where none is named.
+            account: only that customer, under all names.
+            reason: kept in the audit trail; nothing personal.
+            actor: who does it, a surrogate.
+
+        Returns:
+            What was done, by customer.
+
+        Raises:
+            PolicyError: for a policy that goes on from more than points: folded, or with hysteresis.
+            InvalidEntry: for an instant of the future.
+            UnknownAccount: if no entry was ever written for the account.
+
+        Example:
+            >>> from datetime import timedelta
+            >>> ledger = Ledger.in_memory()
+            >>> long_ago = ledger.clock.now() - timedelta(days=500)
+            >>> for day in range(3):
+            ...     _ = ledger.deposit("ada", "upgrade", occurred_at=long_ago + timedelta(days=day))
+            >>> before = ledger.balance("ada").points
+            >>> [done] = ledger.purge(before=ledger.clock.now() - timedelta(days=365))
+            >>> done.entries, done.kept, abs(ledger.balance("ada").points - before) < 1e-6
+            (1, {'milestone': 2}, True)
+        """
+        now = self.clock.now()
+        last = before - timedelta(microseconds=1)
+        readers = [self._reader(policy, last, None) for policy in (policies if policies is not None else [self.policy])]
+        wanted = purging.order(before, now, readers, actor, reason)
+        names = self._run(purging.customers_of(account))
+        return [self._run(purging.purge(name, wanted, now), write=True) for name in names]
+
     def _mark(
         self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
     ) -> list[AuditRecord]:
@@ -656,7 +707,8 @@ class Ledger:
     ) -> Page:
         """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
 
-        Without `account`, those of restricted accounts are left out.
+        Without `account`, those of restricted accounts are left out, and what was purged is simply not there. With it,
+        a bound that reaches back to what was purged raises Purged.
 
         Args:
             account: only that one's, under all of its names.

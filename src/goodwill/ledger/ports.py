@@ -19,8 +19,8 @@ from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "LastSeq", "Lock", "Mark", "Merges", "Request",
-    "Select", "Store", "SystemClock", "Trail", "Work",
+    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "LastSeq", "Lock", "Mark", "Merges", "Purge",
+    "Request", "Select", "Store", "SystemClock", "Trail", "Work",
 ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class Append(NamedTuple):
 
     Raises ReferenceConflict (same reference, other digest), AlreadyReversed (two reversals of one entry),
     AccountClosed (a new entry, no correction, of a closed account), AccountErased (the reference of one of an erased
-    customer); with `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
+    customer), Purged (the reference of one that was purged); with `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
     """
 
     drafts: Sequence[Draft]
@@ -106,7 +106,8 @@ class Facts(NamedTuple):
     """All facts of these accounts; answered by `Mapping[str, list[Fact]]`, only accounts that have any.
 
     Reversals are among them (`type == "reversal"`, `reverses` set). A store may leave out rows with
-    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not.
+    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not. It never leaves out
+    the openings of a purge, by which a reading of what is no longer there is refused.
     """
 
     accounts: Sequence[str]
@@ -175,6 +176,23 @@ class Mark(NamedTuple):
     reason: str | None = None
 
 
+class Purge(NamedTuple):
+    """Put openings in the place of entries of a name that is held, for good; answered by the `AuditRecord` of it.
+
+    The entries, by `seq`, and their notes and attributes are deleted. Of each its number, reference, revision and
+    digest are kept, so that an `Append` of its reference raises Purged (or ReferenceConflict, if it says something
+    else) and never records it anew. The openings are appended as they are, whether the account takes entries or not.
+    """
+
+    account: str
+    seqs: Sequence[int]
+    openings: Sequence[Draft]
+    before_us: int
+    recorded_us: int
+    actor: str | None = None
+    reason: str | None = None
+
+
 class Trail(NamedTuple):
     """The records of what was done to accounts as a whole, in order; answered by `list[AuditRecord]`.
 
@@ -184,7 +202,7 @@ class Trail(NamedTuple):
     names: Sequence[str] | None = None
 
 
-Request = Append | Find | Select | Facts | Accounts | Merges | Lock | LastSeq | AppendMerge | Mark | Trail
+Request = Append | Find | Select | Facts | Accounts | Merges | Lock | LastSeq | AppendMerge | Mark | Purge | Trail
 Answer = (
     list[Entry | GoodwillError]
     | list[Entry]
@@ -193,11 +211,12 @@ Answer = (
     | list[Merge]
     | Merge
     | int
+    | AuditRecord
     | list[AuditRecord]
     | None
 )
 
-WRITES = (Append, Lock, AppendMerge, Mark)
+WRITES = (Append, Lock, AppendMerge, Mark, Purge)
 """The requests that only a work opened for writing answers."""
 
 

@@ -51,16 +51,18 @@ class Valued:
         return self.decay.share(days_between(self.fact.occurred_us, at_us))
 
 
-def fold(policy: Policy, history: History, home: str) -> list[Valued]:
+def fold(policy: Policy, history: History, home: str, digest: str | None = None) -> list[Valued]:
     """Value every deposit, withdrawal, `Kept` and breach in force, in fold order; an opening as its two parts.
 
     Args:
         policy: the opinion.
         history: one account's facts as of an instant.
         home: the ledger's home currency, which a point is measured in where the policy names none.
+        digest: which openings are the policy's own; that of the policy, unless its kinds go by other names here.
     """
     folding = Fold(policy, history, home)
-    openings = history.openings(policy.digest) if any(fact.type == "opening" for fact in history.in_force) else {}
+    own = digest or policy.digest
+    openings = history.openings(own) if any(fact.type == "opening" for fact in history.in_force) else {}
     for fact in history.in_force:
         if fact.type in DIRECTIONS:
             folding.take(fact)

@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -14,8 +15,8 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Accounts, Draft, Facts, Find, LastSeq, Mark, Merges, Select, Trail
-from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
+from goodwill.ledger.ports import Accounts, Draft, Facts, Find, LastSeq, Mark, Merges, Purge, Select, Trail
+from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
 
 __all__ = ["Book"]
 
@@ -38,6 +39,7 @@ class Book:
         self._restricted: dict[str, int] = {}
         self._trail: list[AuditRecord] = []
         self._erased = 0
+        self._purged: dict[tuple[str, int], bytes] = {}
 
     def original(self, draft: Draft) -> Entry | None:
         """The entry that the draft repeats, or None if the draft is new and may be added.
@@ -47,6 +49,7 @@ class Book:
             AlreadyReversed: if it reverses what was reversed before.
             AccountErased: if its reference stands for an entry of an erased customer.
             AccountClosed: if it is new to a closed account.
+            Purged: if its reference stands for an entry that was purged.
             InvalidEntry: if its id is taken.
         """
         entry = draft.entry
@@ -58,6 +61,8 @@ class Book:
             if kept.digest != draft.digest:
                 raise conflict(original, entry)
             return original
+        if entry.reference is not None and (digest := self._purged.get((entry.reference, entry.revision))):
+            raise purged(draft, digest)
         if isinstance(entry, Reversal) and str(entry.reverses) in self._reversals:
             raise already_reversed(entry, self._reversals[str(entry.reverses)].id)
         taken = self._by_id.get(entry.id)
@@ -189,7 +194,7 @@ class Book:
             records.append(self._record(account, request))
         return records
 
-    def _record(self, account: str, request: Mark) -> AuditRecord:
+    def _record(self, account: str, request: Mark, before: datetime | None = None) -> AuditRecord:
         self._last_seq += 1
         record = AuditRecord(
             account=account,
@@ -197,6 +202,7 @@ class Book:
             recorded_at=from_us(request.recorded_us),
             actor=request.actor,
             reason=request.reason,
+            before=before,
             seq=self._last_seq,
         )
         self._trail.append(record)
@@ -231,6 +237,18 @@ class Book:
         self._in_order[bisect_left(self._in_order, (us, seq))] = placed
         if isinstance(entry, Reversal):
             self._reversals[str(entry.reverses)] = entry
+
+    def purge(self, request: Purge) -> AuditRecord:
+        """Put openings in the place of entries, and keep what makes their references known again."""
+        gone = set(request.seqs)
+        for entry in [entry for _, seq, entry in self._by_account.get(request.account, ()) if seq in gone]:
+            if entry.reference is not None:
+                self._purged[entry.reference, entry.revision] = self._by_id[entry.id].digest
+            self.remove(entry)
+        for draft in request.openings:
+            self.add(draft)
+        mark = Mark([request.account], Operation.PURGE, request.recorded_us, request.actor, request.reason)
+        return self._record(request.account, mark, from_us(request.before_us))
 
     def trail(self, request: Trail) -> list[AuditRecord]:
         """What was done to accounts as a whole, in order."""

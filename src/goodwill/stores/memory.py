@@ -25,6 +25,7 @@ from goodwill.ledger.ports import (
     Lock,
     Mark,
     Merges,
+    Purge,
     Request,
     Select,
     Trail,
@@ -90,6 +91,7 @@ class MemoryWork:
             LastSeq: self._book.last_seq,
             AppendMerge: self._append_merge,
             Mark: self._mark,
+            Purge: self._purge,
             Trail: self._book.trail,
         }
         return answers[type(request)](request)
@@ -128,6 +130,10 @@ class MemoryWork:
     def _mark(self, request: Mark) -> list[AuditRecord]:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))
         return self._book.mark(request)
+
+    def _purge(self, request: Purge) -> AuditRecord:
+        self._undo.append(partial(self._book.restore, self._book.snapshot()))
+        return self._book.purge(request)
 
 
 class AsyncMemoryStore:

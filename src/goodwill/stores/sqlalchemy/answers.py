@@ -19,6 +19,7 @@ from goodwill.ledger.ports import (
     Lock,
     Mark,
     Merges,
+    Purge,
     Request,
     Select,
     Trail,
@@ -26,6 +27,7 @@ from goodwill.ledger.ports import (
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
+from goodwill.stores.sqlalchemy.purging import purge
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
@@ -137,5 +139,6 @@ ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     LastSeq: last_seq,
     AppendMerge: append_merge,
     Mark: mark,
+    Purge: purge,
     Trail: trail,
 }

@@ -16,7 +16,7 @@ from goodwill.domain.entry import Entry, Reversal
 from goodwill.domain.errors import GoodwillError, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.ledger.ports import Append, Draft
-from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
+from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
 from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Rows, Steps, fetch
@@ -41,6 +41,7 @@ class Ground:
 
     def __init__(self) -> None:
         self._originals: dict[tuple[str, int], Draft] = {}
+        self._purged: dict[tuple[str, int], bytes] = {}
         self._reversals: dict[str, str] = {}
 
     def look(self, drafts: Sequence[Draft], sql: Statements, ledger: str, *, now: bool = False) -> Steps[None]:
@@ -50,6 +51,10 @@ class Ground:
         for row in (yield from fetch(by_references, "references", references, ledger=ledger)):
             entry = entry_of(row)
             self._originals[str(entry.reference), entry.revision] = Draft(entry, bytes(row[-1]))
+        # After the entries: what was purged between the two queries was seen as an entry.
+        gone = sql.purged_now if now else sql.purged
+        for reference, revision, digest in (yield from fetch(gone, "references", references, ledger=ledger)):
+            self._purged[reference, revision] = bytes(digest)
         targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
         reversals = sql.reversals_now if now else sql.reversals
         for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=ledger)):
@@ -77,8 +82,12 @@ class Ground:
             ReferenceConflict: if its reference stands for something else.
             AlreadyReversed: if it reverses what was reversed before.
             AccountErased: if its reference stands for an entry of an erased customer.
+            Purged: if its reference stands for an entry that was purged.
         """
         entry = draft.entry
+        key = (str(entry.reference), entry.revision)
+        if entry.reference is not None and key in self._purged and key not in self._originals:
+            raise purged(draft, self._purged[key])
         source = None if entry.reference is None else self._originals.get((entry.reference, entry.revision))
         if source is not None and (gone := erased(source.entry, entry)) is not None:
             raise gone

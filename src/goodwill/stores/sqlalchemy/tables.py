@@ -43,7 +43,7 @@ from goodwill.stores.sqlalchemy.turns import one_at_a_time
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0012"
+HEAD = "0033"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -57,6 +57,7 @@ class Tables:
     details: Table
     merges: Table
     audit: Table
+    purged: Table
     version: Table
 
 
@@ -68,7 +69,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges', 'gw_version']
+        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges', 'gw_purged', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -148,8 +149,9 @@ def tables(prefix: str, schema: str | None) -> Tables:
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
     details, merges = details_table(meta, prefix, entries), merges_table(meta, prefix, accounts)
-    audit, version = audit_table(meta, prefix, accounts), version_table(meta, prefix)
-    return Tables(meta, accounts, entries, details, merges, audit, version)
+    audit = audit_table(meta, prefix, accounts)
+    purged, version = purged_table(meta, prefix, accounts, audit), version_table(meta, prefix)
+    return Tables(meta, accounts, entries, details, merges, audit, purged, version)
 
 
 def accounts_table(meta: MetaData, prefix: str) -> Table:
@@ -171,7 +173,7 @@ def accounts_table(meta: MetaData, prefix: str) -> Table:
 
 
 def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
-    """One row per entry, never changed."""
+    """One row per entry, never changed, and deleted only if it stands among those that were purged."""
     name = f"{prefix}entries"
     table = Table(
         name,
@@ -221,7 +223,7 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     )  # fmt: skip
     Index(f"{name}_account_idx", columns.account_id, columns.occurred_us, columns.seq)
     Index(f"{name}_occurred_idx", columns.ledger, columns.occurred_us, columns.seq)
-    guard(table)
+    guard(table, permit=f"{prefix}purged")
     return table
 
 
@@ -276,10 +278,32 @@ def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("recorded_us", BigInteger, nullable=False),
         Column("actor", text(LONGEST_NAME)),
         Column("reason", text(LONGEST_NAME)),
+        Column("before_us", BigInteger),
         sqlite_autoincrement=True,
         **TRANSACTIONAL,
     )
     Index(f"{name}_account_idx", table.c.account_id)
+    guard(table)
+    return table
+
+
+def purged_table(meta: MetaData, prefix: str, accounts: Table, audit: Table) -> Table:
+    """One row per entry that was purged, never changed: what its reference is known again by, and by which purge."""
+    name = f"{prefix}purged"
+    table = Table(
+        name,
+        meta,
+        Column("seq", number(), primary_key=True, autoincrement=False),
+        Column("ledger", text(64), nullable=False),
+        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        Column("occurred_us", BigInteger, nullable=False),
+        Column("reference", text(LONGEST_NAME)),
+        Column("revision", Integer, nullable=False),
+        Column("request_digest", digest(), nullable=False),
+        Column("audit_seq", number(), ForeignKey(audit.c.seq, name=f"{name}_audit_fkey"), nullable=False),
+        UniqueConstraint("ledger", "reference", "revision", name=f"{name}_reference_key"),
+        **TRANSACTIONAL,
+    )
     guard(table)
     return table
 
