@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from goodwill import Amendment, DecaySchedule, Entry, Ledger, Policy, Promise, Ref, Withdrawal, presets
+from goodwill import Amendment, AsyncLedger, DecaySchedule, Entry, Ledger, Policy, Promise, Ref, Withdrawal, presets
 from goodwill.decays import HalfLife, NoDecay, PowerLaw
 from goodwill.domain.audit import Operation
 from goodwill.domain.errors import (
@@ -356,3 +357,17 @@ def test_a_retried_reference_says_that_it_was_purged(ledger: Ledger, clock: Fixe
     assert kept.replayed is False
     made = Promise(account="ada", kind="callback", due=clock.now(), occurred_at=clock.now())
     assert ledger.record(made).replayed is False
+
+
+def test_an_async_ledger_purges_too() -> None:
+    async def story() -> None:
+        clock = FixedClock(NOW)
+        async with AsyncLedger.in_memory(clock=clock) as ledger:
+            for number in range(4):
+                await ledger.deposit("ada", "upgrade", occurred_at=NOW - timedelta(days=800 - number))
+            (done,) = await ledger.purge(before=NOW - YEAR)
+            assert done.entries == 2
+            with pytest.raises(Purged):
+                await ledger.balance("ada", as_of=NOW - 2 * YEAR)
+
+    asyncio.run(story())

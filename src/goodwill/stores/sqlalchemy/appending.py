@@ -51,14 +51,19 @@ class Ground:
         for row in (yield from fetch(by_references, "references", references, ledger=ledger)):
             entry = entry_of(row)
             self._originals[str(entry.reference), entry.revision] = Draft(entry, bytes(row[-1]))
-        # After the entries: what was purged between the two queries was seen as an entry.
-        gone = sql.purged_now if now else sql.purged
-        for reference, revision, digest in (yield from fetch(gone, "references", references, ledger=ledger)):
-            self._purged[reference, revision] = bytes(digest)
         targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
         reversals = sql.reversals_now if now else sql.reversals
         for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=ledger)):
             self._reversals[target] = reversal
+
+    def look_at_purged(
+        self, drafts: Sequence[Draft], sql: Statements, ledger: str, *, now: bool = False
+    ) -> Steps[None]:
+        """Ask which references stand for what was purged; after the entries, so that nothing is missed in between."""
+        references = [draft.entry.reference for draft in drafts if draft.entry.reference is not None]
+        gone = sql.purged_now if now else sql.purged
+        for reference, revision, digest in (yield from fetch(gone, "references", references, ledger=ledger)):
+            self._purged[reference, revision] = bytes(digest)
 
     def settle(self, draft: Draft) -> Settled | GoodwillError:
         """Say what the draft is, or what is wrong; a new one becomes part of the ground for those after it."""
@@ -112,24 +117,41 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
     drafts = request.drafts
     if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, ledger)):
         return [drafts[0].entry]
-    ground = Ground()
-    yield from ground.look(drafts, sql, ledger)
-    settled = [ground.settle(draft) for draft in drafts]
-    refuse(settled, request)
-    fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
-    if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, ledger)):
-        return [drafts[0].entry]
+    # The statement that inserts a lone draft looks at what was purged by itself.
+    alone = len(drafts) == 1 and sql.add_entry is not None
+    settled = yield from settle(request, sql, ledger, purged=not alone)
+    if alone and news(settled):
+        if (yield from insert_first(drafts[0], sql, ledger)):
+            return [drafts[0].entry]
+        settled = yield from settle(request, sql, ledger, purged=True)
+    fresh = news(settled)
     account_ids, shut = yield from open_accounts(fresh, sql, ledger)
     if shut:
         settled = [turned_away(each, shut) for each in settled]
         refuse(settled, request)
-        fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
+        fresh = news(settled)
     overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
         overtaken |= yield from insert(list(run), account_ids, sql, ledger)
         refuse(overtaken.values(), request)
     return [outcome(each, overtaken) for each in settled]
+
+
+def settle(request: Append, sql: Statements, ledger: str, *, purged: bool) -> Steps[list[Settled | GoodwillError]]:
+    """What each draft is, as far as can be seen now; raises the first error, unless the request tolerates errors."""
+    ground = Ground()
+    yield from ground.look(request.drafts, sql, ledger)
+    if purged:
+        yield from ground.look_at_purged(request.drafts, sql, ledger)
+    settled = [ground.settle(draft) for draft in request.drafts]
+    refuse(settled, request)
+    return settled
+
+
+def news(settled: Iterable[Settled | GoodwillError]) -> list[Draft]:
+    """The drafts that are new."""
+    return [each.source for each in settled if isinstance(each, Settled) and each.is_new]
 
 
 def refuse(answers: Iterable[object], request: Append) -> None:
@@ -235,6 +257,7 @@ def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[
     """
     ground = Ground()
     yield from ground.look(missing, sql, ledger, now=True)
+    yield from ground.look_at_purged(missing, sql, ledger, now=True)
     taken = {
         row[0] for row in (yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in missing], ledger=ledger))
     }
