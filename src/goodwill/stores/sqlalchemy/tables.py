@@ -115,9 +115,16 @@ def create_on(connection: Connection, wanted: Tables) -> None:
             raise of_another_release(connection, found)
 
 
-def revision_of(connection: Connection, wanted: Tables) -> str | None:
-    """What the version table says; None without one."""
-    return connection.scalar(select(wanted.version.c.version_num)) if has(connection, wanted.version) else None
+def revision_of(connection: Connection, wanted: Tables, *, settled: bool = False) -> str | None:
+    """What the version table says; None without one.
+
+    With `settled`, MariaDB waits for whoever wrote it last and has let go of his turn before he committed.
+    """
+    if not has(connection, wanted.version):
+        return None
+    query = select(wanted.version.c.version_num)
+    waits = settled and connection.dialect.name in {"mysql", "mariadb"}
+    return connection.scalar(query.with_for_update(read=True) if waits else query)
 
 
 def has(connection: Connection, table: Table) -> bool:
