@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from goodwill.domain.errors import InvalidDatabase
 from goodwill.stores.sqlalchemy.guards import guard_ddl, unique_in
@@ -140,7 +140,7 @@ def guarded(prefix: str, schema: str | None, partitions: int) -> Iterator[str]:
     entries, keys = tables(prefix, schema).entries, f"{prefix}keys"
     columns = [column.name for column in entries.columns]
     permit = f"{prefix}purged"
-    spoken = postgresql()
+    spoken: Dialect = PGDialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
     yield from guard_ddl(spoken, entries.name, schema, columns, unique_in(entries), permit=permit)
     yield from guard_ddl(spoken, keys, schema, (), ())
     for number in range(partitions):
