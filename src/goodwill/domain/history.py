@@ -45,10 +45,10 @@ def require_kept(facts: Iterable[Fact], as_of_us: int, known_us: int | None) -> 
     Raises:
         Purged: if facts that it needs were purged, or were not yet at the instant as known at which it is asked for.
     """
-    for fact in facts:
-        if is_of_purge(fact) and as_of_us < fact.occurred_us:
+    for fact in (each for each in facts if each.kind == PURGE and is_of_purge(each)):
+        if as_of_us < fact.occurred_us:
             raise no_longer_kept(fact.account, fact.occurred_us + 1, "as of")
-        if is_of_purge(fact) and known_us is not None and known_us < fact.recorded_us:
+        if known_us is not None and known_us < fact.recorded_us:
             raise no_longer_kept(fact.account, fact.recorded_us, "as known at")
 
 
