@@ -6,17 +6,20 @@ that no reversal recorded by k takes out. A reversal's own occurred_at is never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from goodwill.domain.entry import PURGE, Fact, Ref
 from goodwill.domain.errors import Purged
 from goodwill.domain.instant import from_us
 from goodwill.domain.promise import Obligation, obligations
 
-__all__ = ["History", "fold_order", "is_of_purge", "no_longer_kept", "require_kept"]
+__all__ = ["FoldKey", "History", "fold_order", "is_of_purge", "no_longer_kept", "require_kept"]
+
+FoldKey = tuple[int, bool, bool, bool, bytes, int]
+"""The place of a fact in the total order of an account's facts."""
 
 
-def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
+def fold_order(fact: Fact) -> FoldKey:
     """The total order in which a policy reads facts.
 
     By occurred_at; at one instant what is answered comes before the answer and what was recorded before what is
@@ -47,22 +50,27 @@ def require_kept(facts: Iterable[Fact], as_of_us: int, known_us: int | None) -> 
     """
     for fact in (each for each in facts if each.kind == PURGE and is_of_purge(each)):
         if as_of_us < fact.occurred_us:
-            raise no_longer_kept(fact.account, fact.occurred_us + 1, "as of")
+            raise no_longer_kept(f"of account {fact.account!r}", fact.occurred_us + 1, "as of")
         if known_us is not None and known_us < fact.recorded_us:
-            raise no_longer_kept(fact.account, fact.recorded_us, "as known at")
+            raise no_longer_kept(f"of account {fact.account!r}", fact.recorded_us, "as known at")
 
 
-def no_longer_kept(account: str, earliest_us: int, how: str) -> Purged:
+def no_longer_kept(whose: str, earliest_us: int, how: str) -> Purged:
     """The error for a reading of what was purged."""
     earliest = from_us(earliest_us)
     return Purged(
-        f"the earlier facts of account {account!r} were purged; read it {how} {earliest.isoformat()} or later",
+        f"the earlier facts {whose} were purged; read it {how} {earliest.isoformat()} or later",
         readable_from=earliest,
     )
 
 
 class History:
     """One account's facts as of one instant, as known at another: what is in force, and what links point at.
+
+    Args:
+        facts: what was recorded, in any order.
+        as_of_us, known_us: the two instants.
+        amended: of facts that are not at hand, the id of each that was amended, and that of the one which replaced it.
 
     Attributes:
         in_force: the facts that a reading sees, breaches among them, in fold order.
@@ -73,7 +81,14 @@ class History:
 
     __slots__ = ("_by_id", "_by_reference", "_replaced_by", "_single", "broken", "in_force", "kept", "known")
 
-    def __init__(self, facts: Iterable[Fact], as_of_us: int, known_us: int | None = None) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        as_of_us: int,
+        known_us: int | None = None,
+        *,
+        amended: Mapping[str, str] | None = None,
+    ) -> None:
         recorded = [fact for fact in facts if known_us is None or fact.recorded_us <= known_us]
         taken_out = {fact.reverses for fact in recorded if fact.type == "reversal"}
         happened = [fact for fact in recorded if fact.type != "reversal" and fact.occurred_us <= as_of_us]
@@ -82,6 +97,7 @@ class History:
         self._by_id = {fact.id: fact for fact in self.in_force}
         self._by_reference = {fact.reference: fact for fact in self.in_force if fact.reference is not None}
         self._replaced_by = {fact.amends: fact.id for fact in recorded if fact.amends is not None}
+        self._replaced_by |= amended or {}
         self.kept: dict[str, Obligation] = {}
         self.broken: dict[str, Obligation] = {}
         self._single: dict[str, Fact] = {}
@@ -111,6 +127,11 @@ class History:
         """The fact in force that an `in_response_to` points at, through amendments; of a promise, its breach."""
         found = self._named(link)
         return found if found is None else self._single.get(found.id, found)
+
+    def amended(self) -> dict[str, str]:
+        """The id of each fact that was amended, and that of the one in force which stands for it now."""
+        found = {former: self._named(former) for former in self._replaced_by}
+        return {former: fact.id for former, fact in found.items() if fact is not None and fact.id != former}
 
     def _named(self, link: str | Ref) -> Fact | None:
         if isinstance(link, Ref):

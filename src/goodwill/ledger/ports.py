@@ -14,13 +14,19 @@ from typing import NamedTuple, Protocol
 
 from goodwill.domain.account import Account
 from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.balance import Unvalued
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
+from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
+from goodwill.domain.seal import Seal
+from goodwill.ledger.planning import Plan
+from goodwill.policies.policy import Policy
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find", "LastSeq", "Lock", "Mark", "Merges", "Purge",
-    "Request", "Select", "Store", "SystemClock", "Trail", "Work",
+    "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
+    "Facts", "Find", "KeptRow", "LastPurge", "LastSeq", "Lock", "Mark", "Merges", "Purge", "Request", "RowPlace", "Seals", "Select", "Store",
+    "SystemClock", "Total", "Totals", "Trail", "UnderSeal", "Unsealed", "Work",
 ]  # fmt: skip
 
 
@@ -156,6 +162,13 @@ class LastSeq(NamedTuple):
     names: Sequence[str]
 
 
+class LastPurge(NamedTuple):
+    """The latest instant before which facts of any account gave way, and when that of any was last recorded.
+
+    Answered by `tuple[int, int]`, in microseconds, or by None where nothing was ever purged.
+    """
+
+
 class AppendMerge(NamedTuple):
     """Append a merge that was checked while its names were held; answered by the `Merge` with its `seq`."""
 
@@ -202,7 +215,148 @@ class Trail(NamedTuple):
     names: Sequence[str] | None = None
 
 
-Request = Append | Find | Select | Facts | Accounts | Merges | Lock | LastSeq | AppendMerge | Mark | Purge | Trail
+class RowPlace(NamedTuple):
+    """Where a row is in the order of the leaves under a seal.
+
+    Attributes:
+        source: whose row it is: "audit", "entries" or "merges", in this order.
+        seq: the store's number of it.
+    """
+
+    source: str
+    seq: int
+
+
+class KeptRow(NamedTuple):
+    """A row of the store, for those who check that it is what was written.
+
+    Attributes:
+        place: whose row it is, and its number.
+        id: of an entry, its id.
+        kept: the digest that was kept with the row when it was written, where one was.
+        digest: the digest of the row as it is now; None if it is gone.
+        leaf: the row as it is now among others under a seal; empty if it is gone.
+        sealed_as: the leaf that it was when it was sealed; None if it is under no seal.
+        recorded_us: when it says that it was recorded.
+        backfilled: whether it says that an import recorded it, with an instant of the past.
+        purged: whether it is gone on purpose, by a purge.
+    """
+
+    place: RowPlace
+    id: str | None
+    kept: bytes | None
+    digest: bytes | None
+    leaf: bytes
+    sealed_as: bytes | None = None
+    recorded_us: int | None = None
+    backfilled: bool = False
+    purged: bool = False
+
+
+class Unsealed(NamedTuple):
+    """Some of the rows that no seal of the ledger covers, in their order; answered by `list[KeptRow]`.
+
+    With `strays`, also those under a seal that is not there (any more).
+    """
+
+    after: RowPlace | None = None
+    limit: int = 1000
+    strays: bool = False
+
+
+class UnderSeal(NamedTuple):
+    """Some of the rows that the seal with this `seq` covers, in their order; answered by `list[KeptRow]`."""
+
+    seq: int
+    after: RowPlace | None = None
+    limit: int = 1000
+
+
+class Seals(NamedTuple):
+    """The seals of the ledger, in the order of their numbers, or with `latest` the last alone; answered by `list[Seal]`."""
+
+    latest: bool = False
+
+
+class AppendSeal(NamedTuple):
+    """Append a seal, and say that it covers these rows; answered by the `Seal` with its `seq`.
+
+    Raises RetryTransaction if another transaction wrote the seal of this number.
+    """
+
+    seal: Seal
+    rows: Sequence[KeptRow]
+
+
+class Totals(NamedTuple):
+    """What every account adds up to, but restricted ones; answered by `list[Total]` in any order, or by None.
+
+    None says that the store cannot, and costs no more than a look: the caller folds all entries. What it answers is
+    what a fold would, within 1e-9 of the sum of absolute contributions. It may leave accounts to the fold
+    (`Total.is_exact`), and with `overdrawn` leave out those whose own entries leave them above zero.
+
+    Attributes:
+        policy: with kinds by the names that the catalog has for them today.
+        home: the ledger's home currency.
+    """
+
+    policy: Policy
+    catalog: Catalog
+    home: str
+    as_of_us: int
+    known_us: int | None = None
+    overdrawn: bool = False
+
+
+class Total(NamedTuple):
+    """What one account's entries add up to; of `positive` and `negative` terms are no part.
+
+    Attributes:
+        account: the name that answers for all of the customer's.
+        entries: how many deposits and withdrawals are in force.
+        opened_us: when its first entry in force happened, of whatever sort.
+        last_us: when its last silence began.
+        unvalued: what counts 0, in fold order.
+        is_exact: whether all of this is so; if not, the account must be folded.
+    """
+
+    account: str
+    positive: float
+    negative: float
+    entries: int
+    opened_us: int | None
+    last_us: int | None
+    unvalued: tuple[Unvalued, ...] = ()
+    is_exact: bool = True
+
+
+class Explain(NamedTuple):
+    """Which engine answers `Totals` under a policy; answered by a `Plan`, or by None where the store always declines."""
+
+    policy: Policy
+
+
+Request = (
+    Append
+    | Find
+    | Select
+    | Facts
+    | Accounts
+    | Merges
+    | Lock
+    | LastSeq
+    | LastPurge
+    | AppendMerge
+    | Mark
+    | Purge
+    | Trail
+    | Unsealed
+    | UnderSeal
+    | Seals
+    | AppendSeal
+    | Totals
+    | Explain
+)
 Answer = (
     list[Entry | GoodwillError]
     | list[Entry]
@@ -211,12 +365,18 @@ Answer = (
     | list[Merge]
     | Merge
     | int
+    | tuple[int, int]
     | AuditRecord
     | list[AuditRecord]
+    | list[KeptRow]
+    | list[Seal]
+    | Seal
+    | list[Total]
+    | Plan
     | None
 )
 
-WRITES = (Append, Lock, AppendMerge, Mark, Purge)
+WRITES = (Append, Lock, AppendMerge, Mark, Purge, AppendSeal)
 """The requests that only a work opened for writing answers."""
 
 

@@ -17,7 +17,8 @@ from goodwill.domain.errors import InvalidEntry, PolicyError
 from goodwill.domain.history import History, is_of_purge
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.promise import due_instants
-from goodwill.ledger.drafting import digest, new_id, text
+from goodwill.ledger.digests import digest
+from goodwill.ledger.drafting import new_id, text
 from goodwill.ledger.merging import names_of
 from goodwill.ledger.operations import BATCH, one_account
 from goodwill.ledger.ports import Accounts, Draft, Facts, Lock, Purge, Request

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from goodwill.domain.balance import Balance, Contribution, Unvalued
 from goodwill.domain.entry import Fact
@@ -15,15 +16,13 @@ from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
 from goodwill.ledger.merging import Customer
+from goodwill.ledger.ports import Total
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
+from goodwill.policies.sums import ROUNDING
 
 __all__ = ["Reader"]
-
-ROUNDING = 1e-9
-"""Of the sum of absolute contributions: what rounding of floats can make of a zero."""
-
 
 ENDS_SILENCE = frozenset({"deposit", "withdrawal", "kept"})
 """The types of entry that end a silence; a promise or its breach does not."""
@@ -60,10 +59,40 @@ class Reader:
         terms = self._terms(history, self.at_us)
         amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
         points = math.fsum(amounts)
-        last_us = self._last_contact(history, self.at_us)
-        return Balance(
-            account=customer.account,
+        return self._balance(
+            customer.account,
+            amounts,
+            terms,
+            self._last_contact(history, self.at_us),
             resolved_from=customer.resolved_from,
+            standing=self._standing(points, history, valued),
+            is_known=history.known,
+            unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
+            entries=len({entry.fact.id for entry in valued if entry.fact.type != "breach"}),
+            foreign=tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign)),
+        )
+
+    def summed(self, total: Total) -> Balance:
+        """What the account adds up to, its entries having been added up by the store."""
+        terms = self._terms_since(total.opened_us, total.last_us, self.at_us)
+        amounts = [total.positive, total.negative, *terms.values()]
+        return self._balance(
+            total.account,
+            amounts,
+            terms,
+            total.last_us,
+            standing=self.opinion.standing.name_of(math.fsum(amounts)),
+            unvalued=total.unvalued,
+            entries=total.entries,
+        )
+
+    def _balance(
+        self, account: str, amounts: list[float], terms: dict[str, float], last_us: int | None, **read: Any
+    ) -> Balance:
+        """The balance of an account that these amounts, terms among them, add up to."""
+        points = math.fsum(amounts)
+        return Balance(
+            account=account,
             points=points,
             displayed=self.policy.displayed(points),
             positive=math.fsum(amount for amount in amounts if amount > 0.0),
@@ -71,15 +100,11 @@ class Reader:
             as_of=from_us(self.at_us),
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            standing=self._standing(points, history, valued),
             is_overdrawn=points < -ROUNDING * math.fsum(map(abs, amounts)),
-            is_known=history.known,
             provisional=self.known_us is not None and self.known_us > self.settled_us,
             terms=terms,
-            unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
-            entries=len({entry.fact.id for entry in valued if entry.fact.type != "breach"}),
-            foreign=tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign)),
             last_contact=None if last_us is None else from_us(last_us),
+            **read,
         )
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
@@ -162,10 +187,13 @@ class Reader:
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         """What the account has by itself at an instant, by term; nothing before its first fact."""
-        opened_us = self._opened(history, at_us)
-        if opened_us is None or not self.policy.terms:
+        if not self.policy.terms:
             return {}
-        last_us = self._last_contact(history, at_us)
+        return self._terms_since(self._opened(history, at_us), self._last_contact(history, at_us), at_us)
+
+    def _terms_since(self, opened_us: int | None, last_us: int | None, at_us: int) -> dict[str, float]:
+        if opened_us is None:
+            return {}
         open_days = days_between(opened_us, at_us)
         silent_days = open_days if last_us is None else days_between(last_us, at_us)
         return {term.tag: term.amount(open_days, silent_days) for term in self.policy.terms}

@@ -15,8 +15,22 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Accounts, Draft, Facts, Find, LastSeq, Mark, Merges, Purge, Select, Trail
+from goodwill.ledger.ports import (
+    Accounts,
+    Draft,
+    Facts,
+    Find,
+    KeptRow,
+    LastPurge,
+    LastSeq,
+    Mark,
+    Merges,
+    Purge,
+    Select,
+    Trail,
+)
 from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
+from goodwill.stores.seal_book import kept_row
 
 __all__ = ["Book"]
 
@@ -250,9 +264,22 @@ class Book:
         mark = Mark([request.account], Operation.PURGE, request.recorded_us, request.actor, request.reason)
         return self._record(request.account, mark, from_us(request.before_us))
 
+    def last_purge(self, _request: LastPurge) -> tuple[int, int] | None:
+        """The latest instant before which facts gave way, and when that was last recorded."""
+        found = [(to_us(each.before), to_us(each.recorded_at)) for each in self._trail if each.before is not None]
+        return (max(before for before, _ in found), max(recorded for _, recorded in found)) if found else None
+
     def trail(self, request: Trail) -> list[AuditRecord]:
         """What was done to accounts as a whole, in order."""
         return [each for each in self._trail if request.names is None or each.account in request.names]
+
+    def kept_rows(self) -> list[KeptRow]:
+        """All that seals cover."""
+        return [
+            *(kept_row("audit", each) for each in self._trail),
+            *(kept_row("entries", draft.entry) for draft in self._by_id.values()),
+            *(kept_row("merges", each) for each in self._merges),
+        ]
 
     def snapshot(self) -> dict[str, Any]:
         """All that the book holds now; entries themselves never change."""

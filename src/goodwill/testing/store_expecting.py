@@ -49,7 +49,7 @@ class Expecting(Contract):
             raised(SeqConflict, lambda: ledger.deposit("nobody", "upgrade", expected_seq=first.seq))
             assert len(listed(store)) == 3
 
-    def test_a_batch_and_a_correction_expect_too(self) -> None:
+    def test_batches_and_corrections_expect_too(self) -> None:
         with self.fresh() as store:
             ledger = book(store)
             facts = [Deposit(account="ada", kind="upgrade", occurred_at=NOON, reference=f"r{n}") for n in range(3)]

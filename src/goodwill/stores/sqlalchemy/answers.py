@@ -13,31 +13,46 @@ from goodwill.ledger.ports import (
     Answer,
     Append,
     AppendMerge,
+    AppendSeal,
+    Explain,
     Facts,
     Find,
+    LastPurge,
     LastSeq,
     Lock,
     Mark,
     Merges,
     Purge,
     Request,
+    Seals,
     Select,
+    Totals,
     Trail,
+    UnderSeal,
+    Unsealed,
 )
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
+from goodwill.stores.sqlalchemy.planning import explain
 from goodwill.stores.sqlalchemy.purging import purge
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
+from goodwill.stores.sqlalchemy.sealing import append_seal, seals, under_seal, unsealed
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
+from goodwill.stores.sqlalchemy.tenant import Tenant
+from goodwill.stores.sqlalchemy.totals import totals
 
 __all__ = ["answer"]
 
 
-def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
+def answer(request: Request, sql: Statements, tenant: Tenant) -> Steps[Answer]:
     """Carry out a request in one ledger; each request's class says what its answer is."""
-    found: Answer = yield from ANSWERS[type(request)](request, sql, ledger)
+    found: Answer
+    if type(request) in WRITING:
+        found = yield from WRITING[type(request)](request, sql, tenant)
+    else:
+        found = yield from READING[type(request)](request, sql, tenant.ledger)
     return found
 
 
@@ -122,23 +137,38 @@ def account_of(row: Sequence[Any]) -> Account:
     )
 
 
+def last_purge(_request: LastPurge, sql: Statements, ledger: str) -> Steps[tuple[int, int] | None]:
+    """The latest instant before which facts gave way, and when that was last recorded."""
+    ((before_us, recorded_us),) = yield Query(sql.purge.last, {"ledger": ledger})
+    return None if before_us is None else (before_us, recorded_us)
+
+
 def last_seq(request: LastSeq, sql: Statements, ledger: str) -> Steps[int]:
     """The number of the last entry of these names; 0 where there is none."""
     rows = yield from fetch(sql.last_seq, "names", request.names, ledger=ledger)
     return max((row[0] for row in rows if row[0] is not None), default=0)
 
 
-ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
-    Append: append,
+READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
     Find: find,
     Select: select,
     Facts: facts,
     Accounts: accounts,
     Merges: merges,
-    Lock: lock,
     LastSeq: last_seq,
+    LastPurge: last_purge,
+    Trail: trail,
+    Unsealed: unsealed,
+    UnderSeal: under_seal,
+    Seals: seals,
+    Totals: totals,
+    Explain: explain,
+}
+WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
+    Append: append,
+    Lock: lock,
     AppendMerge: append_merge,
     Mark: mark,
     Purge: purge,
-    Trail: trail,
+    AppendSeal: append_seal,
 }

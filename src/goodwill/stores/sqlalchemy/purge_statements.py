@@ -20,6 +20,7 @@ class Purging:
         self._tables = tables
         self.audit_seq = as_of_now(self._audit_seq())
         self.already = as_of_now(self._already())
+        self.last = self._last()
         self.keep_references = self._keep_references()
         self.drop_details = self._drop_details()
         self.drop_entries = self._drop_entries()
@@ -27,6 +28,12 @@ class Purging:
     def _audit_seq(self) -> Select[Any]:
         audit = self._tables.audit.c
         return select(func.max(audit.seq)).where(audit.account_id == one("account_id"))
+
+    def _last(self) -> Select[Any]:
+        audit = self._tables.audit.c
+        return select(func.max(audit.before_us), func.max(audit.recorded_us)).where(
+            audit.ledger == one("ledger"), audit.before_us.is_not(None)
+        )
 
     def _already(self) -> Select[Any]:
         purged = self._tables.purged.c

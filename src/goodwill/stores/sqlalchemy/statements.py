@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from goodwill.stores.sqlalchemy.placeholders import many, one
 from goodwill.stores.sqlalchemy.purge_statements import Purging
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
+from goodwill.stores.sqlalchemy.seal_statements import SealStatements
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
 __all__ = ["EARLIEST", "FAMILY", "LATEST", "Statements", "family_of", "statements"]
@@ -66,13 +67,14 @@ class Statements:
     """Every statement of the store. Rows of entries come as `rows.entry_of` reads them, then the request digest."""
 
     def __init__(self, tables: Tables, family: str, *, returning: bool) -> None:
-        self._tables = tables
-        self._family = family
+        self._tables = self.tables = tables
+        self._family = self.family = family
         self.add_accounts = self._insert_new(tables.accounts, "id", ("ledger", "name", "created_us"))
         self.add_entries = self._insert_new(tables.entries, "seq", ENTRY_VALUES)
         # On MariaDB an INSERT ... SELECT locks the table's counter, and writers that race fail or wait for each other.
         self.add_entry = self._add_entry() if returning and family != "mariadb" else None
         self.add_details = self._insert_new(tables.details, "seq", ("seq", "note", "attributes"))
+        self.add_pending = self._add_all(tables.pending)
         self.account_ids = self._account_ids()
         self.account_ids_now = self._as_of_now(self.account_ids)
         self.seqs = self._seqs()
@@ -103,6 +105,28 @@ class Statements:
         self.trail_of = self._trail(all_of_them=False)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
+    @cached_property
+    def sealing(self) -> SealStatements:
+        """Those of seals, which only their job and its checks need."""
+        return SealStatements(self._tables)
+
+    @cached_property
+    def add_seal(self) -> Insert:
+        """A seal, unless there is one of its number."""
+        seals = self._tables.seals
+        return self._insert_new(seals, "seq", [column.name for column in seals.c if column.identity is None])
+
+    @cached_property
+    def seal_now(self) -> Select[Any]:
+        """The seal of a number, whoever wrote it."""
+        return self._as_of_now(self.sealing.numbered)
+
+    @cached_property
+    def row_under_now(self) -> Select[Any]:
+        """A row that a seal covers, whoever wrote it."""
+        sealed = self._tables.sealed.c
+        return self._as_of_now(select(sealed.row_seq).where(sealed.seal_seq == one("seal_seq")).limit(1))
+
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
         """One page of entries; `filters` are those of account(s), kinds, types and actor that are asked for."""
         if filters not in self._pages:
@@ -125,7 +149,7 @@ class Statements:
         new = self._unless_there(
             self._insert(self._tables.entries).from_select([*given, "account_id"], row), entries.seq
         )
-        insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest)
+        insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest, entries.account_id)
         return insert
 
     def _was_purged(self) -> ColumnElement[bool]:
@@ -164,7 +188,7 @@ class Statements:
 
     def _seqs(self) -> Select[Any]:
         entries = self._tables.entries.c
-        return select(entries.id, entries.seq, entries.request_digest).where(
+        return select(entries.id, entries.seq, entries.request_digest, entries.account_id).where(
             entries.ledger == one("ledger"), entries.id.in_(many("ids"))
         )
 
@@ -274,7 +298,7 @@ class Statements:
         )
 
     def _add_all(self, table: Table) -> Insert:
-        columns = [column for column in table.c if column.name != "seq"]
+        columns = [column for column in table.c if column.identity is None]
         return (
             insert(table)
             .values({column.name: bindparam(column.name, type_=column.type) for column in columns})

@@ -10,7 +10,7 @@ COLUMNS = (
     "seq", "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
     "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "due_us",
     "recurs", "tz", "reverses", "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled",
-    "request_digest", "positive", "negative", "read_under",
+    "request_digest", "positive", "negative", "read_under", "row_digest",
 )  # fmt: skip
 UNIQUE = (("seq",), ("ledger", "id"), ("ledger", "reference", "revision"), ("ledger", "reverses"))
 
