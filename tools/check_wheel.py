@@ -61,6 +61,15 @@ import narwhals
 from goodwill.decays import HalfLife
 assert isinstance(HalfLife(days=84).remaining(narwhals.col("age")), narwhals.Expr)
 """
+WITH_PARQUET = """
+from pathlib import Path
+from goodwill.stores.sqlalchemy import create_all, open_engine
+from goodwill.stores.sqlalchemy.parquet import write_parquet
+engine = open_engine("sqlite://")
+create_all(engine)
+with engine.connect() as connection:
+    assert write_parquet(connection, Path("entries")) == []
+"""
 WITH_TESTING = """
 from goodwill.decays import HalfLife
 from goodwill.testing import check_decay
@@ -74,6 +83,7 @@ TRIALS = {
     "migrations": [BARE, WITH_MIGRATIONS],
     "numpy": [BARE, WITH_NUMPY],
     "frames": [BARE, WITH_FRAMES],
+    "parquet": [BARE, WITH_PARQUET],
     "testing": [BARE, WITH_TESTING],
 }
 FOR_DEVELOPERS = {"test", "lint", "docs"}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, evidence, importing, reading
+from goodwill.cli import accounts, db, demo, describing, evidence, importing, purging, reading
 
 __all__ = ["app", "run"]
 
@@ -49,6 +49,7 @@ app.command("import")(importing.import_)
 for read in (reading.balance, reading.statement, reading.explain, reading.overdrawn):
     app.command()(read)
 app.command()(describing.kinds)
+app.command()(purging.purge)
 for on_evidence in (evidence.seal, evidence.seals, evidence.verify):
     app.command()(on_evidence)
 app.command("demo")(demo.demo)

@@ -20,6 +20,7 @@ from goodwill.cli.screen import MINUS
 from goodwill.domain.audit import AuditRecord
 from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
 from goodwill.domain.statement import Line, Statement
+from goodwill.ledger.purging import Replaced
 
 __all__ = [
     "audit_table",
@@ -32,6 +33,7 @@ __all__ = [
     "moment",
     "number",
     "points",
+    "purged_table",
     "statement_view",
     "table",
 ]
@@ -122,6 +124,19 @@ def audit_table(records: Sequence[AuditRecord]) -> RenderableType:
     for each in records:
         said = map(Text, (each.account, each.operation, each.actor or "", each.reason or ""))
         made.add_row(moment(each.recorded_at), *said)
+    return made
+
+
+def purged_table(done: Sequence[Replaced]) -> RenderableType:
+    """One line a customer whose old facts gave way, with what they come to under the first policy."""
+    made = table(
+        "account", "purged", "kept", "above 0", "below 0", numbers=("purged", "above 0", "below 0"), dim=("kept",)
+    )
+    for each in done:
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(each.kept.items()))
+        first = [opening for opening in each.openings if opening.read_under == each.openings[0].read_under]
+        parts = (sum(opening.positive for opening in first), sum(opening.negative for opening in first))
+        made.add_row(Text(each.account), str(each.entries), Text(why), *map(points, parts))
     return made
 
 

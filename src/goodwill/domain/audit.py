@@ -13,7 +13,8 @@ class Operation(StrEnum):
     """What can be done to an account as a whole.
 
     A closed account takes no new entries. A restricted one is left out of readings across accounts and of what is sent
-    elsewhere. An erased one has lost its customer's id, notes and attributes for good; its facts stay.
+    elsewhere. An erased one has lost its customer's id, notes and attributes for good; its facts stay. Of a purged one
+    the old facts are gone, and openings stand in their place.
     """
 
     CLOSE = "close"
@@ -21,6 +22,7 @@ class Operation(StrEnum):
     RESTRICT = "restrict"
     LIFT = "lift"
     ERASE = "erase"
+    PURGE = "purge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class AuditRecord:
         recorded_at: when.
         actor: who at the firm did it, a surrogate.
         reason: in the caller's words; nothing personal belongs in it, for it is never erased.
+        before: of a purge, the instant before which facts gave way.
         seq: the store's own number.
     """
 
@@ -41,4 +44,5 @@ class AuditRecord:
     recorded_at: datetime
     actor: str | None = None
     reason: str | None = None
+    before: datetime | None = None
     seq: int = field(default=0, compare=False)

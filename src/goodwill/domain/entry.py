@@ -18,6 +18,7 @@ from goodwill.domain.money import Money
 
 __all__ = [
     "ABSENT",
+    "PURGE",
     "UNRECORDED",
     "Amendment",
     "Deposit",
@@ -68,6 +69,9 @@ ABSENT: Final[Decimal] = Absent("NaN")
 
 UNRECORDED: Final = datetime.max.replace(tzinfo=UTC)
 """The recorded_at of an entry that no ledger has recorded yet."""
+
+PURGE: Final = "purge"
+"""The kind of an opening that a purge wrote; nobody else can record one of it."""
 
 NOTHING: Final[Mapping[str, Any]] = {}  # a plain dict: a mappingproxy could not be pickled, nor be copied deeply
 

@@ -5,6 +5,8 @@ A message says what was wrong and names the way out.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 __all__ = [
     "AccountClosed",
     "AccountErased",
@@ -30,11 +32,13 @@ __all__ = [
     "NaiveDatetime",
     "NotReversible",
     "PolicyError",
+    "Purged",
     "ReferenceConflict",
     "RetiredKind",
     "RetryTransaction",
     "SchemaMissing",
     "SchemaOutdated",
+    "SeqConflict",
     "UnknownAccount",
     "UnknownCurrency",
     "UnknownEntry",
@@ -155,6 +159,14 @@ class AccountErased(GoodwillError, LookupError):
     """The reference stands for an entry of a customer who was erased since."""
 
 
+class Purged(GoodwillError, LookupError):
+    """What was asked for was purged: openings stand in its place. `readable_from` is the earliest instant to ask for."""
+
+    def __init__(self, message: str, *, readable_from: datetime | None = None) -> None:
+        super().__init__(message)
+        self.readable_from = readable_from
+
+
 class AlreadyReversed(GoodwillError, ValueError):
     """The entry was taken out before; an entry is reversed at most once."""
 
@@ -170,6 +182,15 @@ class ReferenceConflict(GoodwillError, ValueError):
         super().__init__(message)
         self.original = original
         self.attempted = attempted
+
+
+class SeqConflict(GoodwillError, RuntimeError):
+    """An account has other entries than the caller had read: `expected` was its last seq, and `found` is."""
+
+    def __init__(self, message: str, *, expected: int | None = None, found: int | None = None) -> None:
+        super().__init__(message)
+        self.expected = expected
+        self.found = found
 
 
 class RetryTransaction(GoodwillError, RuntimeError):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from goodwill.domain.entry import Fact, Ref
+from goodwill.domain.entry import PURGE, Fact, Ref
+from goodwill.domain.errors import Purged
+from goodwill.domain.instant import from_us
 from goodwill.domain.promise import Obligation, obligations
 
-__all__ = ["FoldKey", "History", "fold_order"]
+__all__ = ["FoldKey", "History", "fold_order", "is_of_purge", "no_longer_kept", "require_kept"]
 
 FoldKey = tuple[int, bool, bool, bool, bytes, int]
 """The place of a fact in the total order of an account's facts."""
@@ -32,6 +34,33 @@ def fold_order(fact: Fact) -> FoldKey:
         reference is None,
         b"" if reference is None else reference.encode(),
         fact.seq,
+    )
+
+
+def is_of_purge(fact: Fact) -> bool:
+    """Whether a fact is an opening that stands in the place of purged ones."""
+    return fact.type == "opening" and fact.kind == PURGE
+
+
+def require_kept(facts: Iterable[Fact], as_of_us: int, known_us: int | None) -> None:
+    """Refuse a reading of what is no longer there.
+
+    Raises:
+        Purged: if facts that it needs were purged, or were not yet at the instant as known at which it is asked for.
+    """
+    for fact in (each for each in facts if each.kind == PURGE and is_of_purge(each)):
+        if as_of_us < fact.occurred_us:
+            raise no_longer_kept(f"of account {fact.account!r}", fact.occurred_us + 1, "as of")
+        if known_us is not None and known_us < fact.recorded_us:
+            raise no_longer_kept(f"of account {fact.account!r}", fact.recorded_us, "as known at")
+
+
+def no_longer_kept(whose: str, earliest_us: int, how: str) -> Purged:
+    """The error for a reading of what was purged."""
+    earliest = from_us(earliest_us)
+    return Purged(
+        f"the earlier facts {whose} were purged; read it {how} {earliest.isoformat()} or later",
+        readable_from=earliest,
     )
 
 

@@ -37,12 +37,14 @@ from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
 from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, sealing, surveying
+from goodwill.ledger import exporting, keeping, merging, operations, purging, sealing, surveying
 from goodwill.ledger.drafting import Door, account_id
+from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
 from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
+from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
@@ -160,14 +162,18 @@ class AsyncLedger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Deposit:
         """Record something the firm did that built goodwill up; see `Entry` for what each argument means.
 
-        With a `reference`, a retry records nothing twice: it returns the original, `replayed=True`.
+        With a `reference`, a retry records nothing twice: it returns the original, `replayed=True`. With
+        `expected_seq`, the account's `last_seq` as it was read (0: no entries), it is recorded only if that still is
+        so; the account is then held until the transaction ends, from others who say what they expect.
 
         Raises:
             InvalidEntry: or one of its kind, if a fact cannot be kept; nothing is written.
             ReferenceConflict: if the reference stands for something else.
+            SeqConflict: if somebody wrote since; nothing is written.
         """
         return cast(Deposit, await self._write(Deposit, locals()))
 
@@ -187,6 +193,7 @@ class AsyncLedger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Withdrawal:
         """Record something the firm did, or left undone, that drew goodwill down; raises as `deposit` does."""
         return cast(Withdrawal, await self._write(Withdrawal, locals()))
@@ -206,6 +213,7 @@ class AsyncLedger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Observation:
         """Record something that is never valued: a purchase, a contact, a review; raises as `deposit` does."""
         return cast(Observation, await self._write(Observation, locals()))
@@ -228,6 +236,7 @@ class AsyncLedger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Promise:
         """Record what the firm said it would do; unkept at `due`, it is read as a withdrawal from then on.
 
@@ -256,6 +265,7 @@ class AsyncLedger:
         actor: str | None = None,
         note: str | None = None,
         attributes: Mapping[str, Any] | None = None,
+        expected_seq: int | None = None,
     ) -> Kept:
         """Record that a promise was kept, or a part of it.
 
@@ -280,37 +290,46 @@ class AsyncLedger:
     async def _write(self, form: type[Entry], given: dict[str, Any]) -> Entry:
         now = self.clock.now()
         passed = {name: value for name, value in given.items() if name != "self" and value is not None}
+        expected = passed.pop("expected_seq", None)
         fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
         operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
+        if expected is not None:
+            operation = expecting(expected, [fact], now, operation)
         (entry,) = await self._run(operation, write=True)
         return cast(Entry, entry)
 
     @overload
-    async def record(self, fact: Entry | Amendment) -> Entry: ...
+    async def record(self, fact: Entry | Amendment, *, expected_seq: int | None = None) -> Entry: ...
 
     @overload
-    async def record(self, fact: Merge | Unmerge) -> Merge | Unmerge: ...
+    async def record(self, fact: Merge | Unmerge, *, expected_seq: int | None = None) -> Merge | Unmerge: ...
 
-    async def record(self, fact: Recordable) -> Recorded:
+    async def record(self, fact: Recordable, *, expected_seq: int | None = None) -> Recorded:
         """Record a fact that an import made: an entry of any type, an Amendment, a Merge or an Unmerge.
 
         Unlike the verbs it keeps a `recorded_at` of the past, marked `backfilled`, so that an import keeps its
         history. Raises as the verbs do.
         """
-        (recorded,) = await self.record_many([fact])
+        (recorded,) = await self.record_many([fact], expected_seq=expected_seq)
         return recorded
 
     @overload
     async def record_many(
-        self, facts: Iterable[Entry | Amendment], *, rejects: list[Rejected] | None = None
+        self,
+        facts: Iterable[Entry | Amendment],
+        *,
+        rejects: list[Rejected] | None = None,
+        expected_seq: int | None = None,
     ) -> list[Entry]: ...
 
     @overload
     async def record_many(
-        self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None
+        self, facts: Iterable[Recordable], *, rejects: list[Rejected] | None = None, expected_seq: int | None = None
     ) -> list[Recorded]: ...
 
-    async def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
+    async def record_many(
+        self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None, expected_seq: int | None = None
+    ) -> list[Any]:
         """Record facts in their order, in one transaction.
 
         By default one bad fact refuses them all, is named in the error's notes, and nothing is written. In a host's
@@ -319,11 +338,17 @@ class AsyncLedger:
         Args:
             facts: as for `record`; an amendment or reversal may name a fact before it by `Ref`.
             rejects: a list that takes each bad fact with its error; the good ones are recorded.
+            expected_seq: the last_seq of the one account that all facts are of, as the caller read it; a reference
+                that was recorded before is replayed all the same.
 
         Returns:
             What was recorded, in order; entries of repeated references, and merges made before, with `replayed=True`.
         """
-        return await self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
+        if expected_seq is None:
+            return await self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
+        facts = list(facts)
+        operation = operations.record(self._door, facts, self.clock.now, rejects)
+        return await self._run(expecting(expected_seq, facts, self.clock.now(), operation), write=True)
 
     def check(self, fact: Entry) -> None:
         """Raise what `record` would raise from the fact alone; the store is not asked and nothing is written."""
@@ -336,6 +361,7 @@ class AsyncLedger:
         reason: str | None = None,
         reference: str | None = None,
         actor: str | None = None,
+        expected_seq: int | None = None,
     ) -> Reversal:
         """Take an entry out of every reading from now on; earlier readings, by `known_at`, keep it.
 
@@ -346,9 +372,11 @@ class AsyncLedger:
         """
         named = entry.id if isinstance(entry, Entry) else entry
         fact = Reversal(reverses=named, note=reason, reference=reference, actor=actor)
-        return cast(Reversal, await self.record(fact))
+        return cast(Reversal, await self.record(fact, expected_seq=expected_seq))
 
-    async def amend(self, entry: Entry | Ref | str, *, reason: str | None = None, **changes: Any) -> Entry:
+    async def amend(
+        self, entry: Entry | Ref | str, *, reason: str | None = None, expected_seq: int | None = None, **changes: Any
+    ) -> Entry:
         """Take an entry out and write it again with changes, in one go: the same reference, one revision later.
 
         What is not named is kept, and links to the entry follow it. A change of nothing writes nothing.
@@ -358,7 +386,7 @@ class AsyncLedger:
             InvalidEntry: for a change that cannot be made, or a fact that cannot be kept.
         """
         named = entry.id if isinstance(entry, Entry) else entry
-        return await self.record(Amendment(amends=named, changes=changes, reason=reason))
+        return await self.record(Amendment(amends=named, changes=changes, reason=reason), expected_seq=expected_seq)
 
     async def merge(self, account: AccountId, *, into: AccountId, actor: str | None = None) -> Merge:
         """Say that two names are one customer: from now on `into` answers for both. Entries keep their names.
@@ -419,6 +447,45 @@ class AsyncLedger:
         id later opens a new account. Put nothing personal into references, kinds, actors or channels.
         """
         return await self._mark(account, Operation.ERASE, reason, actor)
+
+    async def purge(
+        self,
+        *,
+        before: datetime,
+        policies: Sequence[Policy] | None = None,
+        account: AccountId | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> list[Replaced]:
+        """Delete for good what happened before an instant; openings for these policies stand in its place.
+
+        No reading at the instant or later changes under a policy that is named; others read the first one's opening
+        and list it as foreign. What an opening cannot stand for is kept: promises not yet due, what hangs together
+        with something later, what does not fade exponentially and is not gone, each name's first fact and last
+        contact. An earlier reading raises Purged, and so does a retried reference. Each customer is a transaction of
+        its own where the ledger owns the database; a purge that was interrupted is run again.
+
+        Args:
+            before: what happened earlier gives way.
+            policies: of class per_entry or linked; the ledger's own where none is named.
+            account: only that customer, under all names.
+            reason: kept in the audit trail; nothing personal.
+            actor: who does it, a surrogate.
+
+        Returns:
+            What was done, by customer.
+
+        Raises:
+            PolicyError: for a policy that goes on from more than points: folded, or with hysteresis.
+            InvalidEntry: for an instant of the future.
+            UnknownAccount: if no entry was ever written for the account.
+        """
+        now = self.clock.now()
+        last = before - timedelta(microseconds=1)
+        readers = [self._reader(policy, last, None) for policy in (policies if policies is not None else [self.policy])]
+        wanted = purging.order(before, now, readers, actor, reason)
+        names = await self._run(purging.customers_of(account))
+        return [await self._run(purging.purge(name, wanted, now), write=True) for name in names]
 
     async def _mark(
         self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
@@ -634,7 +701,8 @@ class AsyncLedger:
     ) -> Page:
         """One page of entries, by occurred_at; every sort, reversals and reversed ones too.
 
-        Without `account`, those of restricted accounts are left out.
+        Without `account`, those of restricted accounts are left out, and what was purged is simply not there. With it,
+        a bound that reaches back to what was purged raises Purged.
 
         Args:
             account: only that one's, under all of its names.

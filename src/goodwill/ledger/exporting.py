@@ -33,6 +33,8 @@ def export(account: object) -> Generator[Request, Any, dict[str, Any]]:
     return {
         "format": FORMAT,
         "account": found.id,
+        # What happened before is not all there: openings stand in the place of what was purged.
+        "purged_before": max((each.before.isoformat() for each in trail if each.before is not None), default=None),
         "merged": list(found.merged),
         "entries": [{"type": entry.type, **record(entry)} for entry in entries],
         "merges": [record(merge) for merge in merges],

@@ -25,7 +25,7 @@ from goodwill.policies.policy import Policy
 
 __all__ = [
     "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
-    "Facts", "Find", "KeptRow", "Lock", "Mark", "Merges", "Request", "RowPlace", "Seals", "Select", "Store",
+    "Facts", "Find", "KeptRow", "LastPurge", "LastSeq", "Lock", "Mark", "Merges", "Purge", "Request", "RowPlace", "Seals", "Select", "Store",
     "SystemClock", "Total", "Totals", "Trail", "UnderSeal", "Unsealed", "Work",
 ]  # fmt: skip
 
@@ -68,7 +68,7 @@ class Append(NamedTuple):
 
     Raises ReferenceConflict (same reference, other digest), AlreadyReversed (two reversals of one entry),
     AccountClosed (a new entry, no correction, of a closed account), AccountErased (the reference of one of an erased
-    customer); with `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
+    customer), Purged (the reference of one that was purged); with `tolerant`, such an error stands in the answer in the place of its entry, and the other drafts are appended.
     """
 
     drafts: Sequence[Draft]
@@ -78,11 +78,13 @@ class Append(NamedTuple):
 class Find(NamedTuple):
     """Entries by id, and every revision of the references; answered by `list[Entry]`, `reversed_by` filled.
 
-    Unknown ids and references are simply not in the answer.
+    Unknown ids and references are simply not in the answer. With `latest`, references also find what others committed
+    since this transaction began, as far as the database can show it.
     """
 
     ids: Sequence[str] = ()
     references: Sequence[str] = ()
+    latest: bool = False
 
 
 class Select(NamedTuple):
@@ -110,7 +112,8 @@ class Facts(NamedTuple):
     """All facts of these accounts; answered by `Mapping[str, list[Fact]]`, only accounts that have any.
 
     Reversals are among them (`type == "reversal"`, `reverses` set). A store may leave out rows with
-    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not.
+    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not. It never leaves out
+    the openings of a purge, by which a reading of what is no longer there is refused.
     """
 
     accounts: Sequence[str]
@@ -150,6 +153,22 @@ class Lock(NamedTuple):
     recorded_us: int
 
 
+class LastSeq(NamedTuple):
+    """The number of the last entry of these names; answered by `int`, 0 where there is none.
+
+    Also of those that others committed since this transaction began, as far as the database can show them.
+    """
+
+    names: Sequence[str]
+
+
+class LastPurge(NamedTuple):
+    """The latest instant before which facts of any account gave way, and when that of any was last recorded.
+
+    Answered by `tuple[int, int]`, in microseconds, or by None where nothing was ever purged.
+    """
+
+
 class AppendMerge(NamedTuple):
     """Append a merge that was checked while its names were held; answered by the `Merge` with its `seq`."""
 
@@ -165,6 +184,23 @@ class Mark(NamedTuple):
 
     names: Sequence[str]
     operation: Operation
+    recorded_us: int
+    actor: str | None = None
+    reason: str | None = None
+
+
+class Purge(NamedTuple):
+    """Put openings in the place of entries of a name that is held, for good; answered by the `AuditRecord` of it.
+
+    The entries, by `seq`, and their notes and attributes are deleted. Of each its number, reference, revision and
+    digest are kept, so that an `Append` of its reference raises Purged (or ReferenceConflict, if it says something
+    else) and never records it anew. The openings are appended as they are, whether the account takes entries or not.
+    """
+
+    account: str
+    seqs: Sequence[int]
+    openings: Sequence[Draft]
+    before_us: int
     recorded_us: int
     actor: str | None = None
     reason: str | None = None
@@ -308,8 +344,11 @@ Request = (
     | Accounts
     | Merges
     | Lock
+    | LastSeq
+    | LastPurge
     | AppendMerge
     | Mark
+    | Purge
     | Trail
     | Unsealed
     | UnderSeal
@@ -325,6 +364,9 @@ Answer = (
     | list[Account]
     | list[Merge]
     | Merge
+    | int
+    | tuple[int, int]
+    | AuditRecord
     | list[AuditRecord]
     | list[KeptRow]
     | list[Seal]
@@ -334,7 +376,7 @@ Answer = (
     | None
 )
 
-WRITES = (Append, Lock, AppendMerge, Mark, AppendSeal)
+WRITES = (Append, Lock, AppendMerge, Mark, Purge, AppendSeal)
 """The requests that only a work opened for writing answers."""
 
 

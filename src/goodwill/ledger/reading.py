@@ -10,7 +10,7 @@ from typing import Any
 
 from goodwill.domain.balance import Balance, Contribution, Unvalued
 from goodwill.domain.entry import Fact
-from goodwill.domain.history import History
+from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import days_between, from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
@@ -55,8 +55,7 @@ class Reader:
 
     def balance(self, customer: Customer) -> Balance:
         """What the account adds up to."""
-        history = self._history(customer.facts)
-        valued = fold(self.opinion, history, self.home)
+        history, valued = self.valued(customer.facts)
         terms = self._terms(history, self.at_us)
         amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
         points = math.fsum(amounts)
@@ -110,13 +109,13 @@ class Reader:
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
         """What each valued entry adds, in fold order; they sum to the balance."""
-        valued = fold(self.opinion, self._history(facts), self.home)
+        _, valued = self.valued(facts)
         return [contribution(entry, self.at_us) for entry in valued if entry.unvalued is None]
 
     def readout(self, facts: Iterable[Fact], readout: Readout) -> float | None:
         """Another number than the sum, from the same entries."""
-        history = self._history(facts)
-        valued = fold(self.opinion, history, self.home)
+        facts = list(facts)
+        history, valued = self.valued(facts)
         points = [entry.worth * entry.share(self.at_us) for entry in valued]
         amounts = [*points, *self._terms(history, self.at_us).values()]
         return readout.read(
@@ -127,19 +126,19 @@ class Reader:
                 negative=math.fsum(amount for amount in amounts if amount < 0.0),
                 opened_us=self._opened(history, self.at_us),
                 last_contact_us=self._last_contact(history, self.at_us),
-                balance_at=lambda at_us: self._points_at(history, valued, at_us),
+                balance_at=lambda at_us: self._points_at(facts, history, valued, at_us),
             )
         )
 
-    def _points_at(self, history: History, valued: Sequence[Valued], at_us: int) -> float:
+    def _points_at(self, facts: Iterable[Fact], history: History, valued: Sequence[Valued], at_us: int) -> float:
         """The balance at an earlier instant: no entry's worth depends on a later one."""
+        require_kept(facts, at_us, self.known_us)
         amounts = [entry.worth * entry.share(at_us) for entry in valued if entry.fact.occurred_us <= at_us]
         return math.fsum([*amounts, *self._terms(history, at_us).values()])
 
     def opening(self, facts: Iterable[Fact]) -> float:
         """The balance over entries that happened before the instant, with their shares at the instant itself."""
-        history = self._history(facts, self.at_us - 1)
-        valued = fold(self.opinion, history, self.home)
+        history, valued = self.valued(facts, self.at_us - 1)
         terms = self._terms(history, self.at_us)
         return math.fsum([*(entry.worth * entry.share(self.at_us) for entry in valued), *terms.values()])
 
@@ -147,8 +146,7 @@ class Reader:
         """How the balance moved over a period."""
         facts = customer.facts
         start, end = to_us(period.start), to_us(period.end)
-        history = self._history(facts, end - 1)
-        valued = fold(self.opinion, history, self.home)
+        history, valued = self.valued(facts, end - 1)
         at_start, at_end = self._terms(self._history(facts, start - 1), start), self._terms(history, end)
         before = [entry for entry in valued if entry.fact.occurred_us < start]
         within = [entry for entry in valued if entry.fact.occurred_us >= start]
@@ -171,10 +169,21 @@ class Reader:
             unvalued=sum(entry.unvalued is not None for entry in within),
         )
 
+    def valued(self, facts: Iterable[Fact], at_us: int | None = None) -> tuple[History, list[Valued]]:
+        """The facts of an account as of its own instant, or another, and what each is worth.
+
+        Raises:
+            Purged: if facts that it needs are no longer there.
+        """
+        history = self._history(facts, at_us)
+        return history, fold(self.opinion, history, self.home, self.policy.digest)
+
     def _history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+        facts, at_us = list(facts), self.at_us if at_us is None else at_us
+        require_kept(facts, at_us, self.known_us)
         names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
         renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
-        return History(renamed, self.at_us if at_us is None else at_us, self.known_us)
+        return History(renamed, at_us, self.known_us)
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         """What the account has by itself at an instant, by term; nothing before its first fact."""
@@ -212,10 +221,11 @@ class Reader:
 
     def _last_contact(self, history: History, at_us: int) -> int | None:
         """When the account's last silence began, up to an instant."""
-        contacts = (fact.occurred_us for fact in history.in_force if self._is_contact(fact))
+        contacts = (fact.occurred_us for fact in history.in_force if self.is_contact(fact))
         return max((us for us in contacts if us <= at_us), default=None)
 
-    def _is_contact(self, fact: Fact) -> bool:
+    def is_contact(self, fact: Fact) -> bool:
+        """Whether a fact ends a silence."""
         kind = self.catalog.get(fact.kind)
         return fact.type in ENDS_SILENCE or (fact.type == "observation" and kind is not None and kind.contact)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from goodwill.domain.balance import Balance
 from goodwill.domain.errors import InvalidEntry
+from goodwill.domain.history import no_longer_kept
 from goodwill.ledger.merging import customers
 from goodwill.ledger.operations import BATCH, all_accounts
 from goodwill.ledger.planning import Plan
-from goodwill.ledger.ports import Explain, Request, Totals
+from goodwill.ledger.ports import Explain, LastPurge, Request, Totals
 from goodwill.ledger.reading import Reader
 
 __all__ = ["all_balances", "explained", "overdrawn"]
@@ -24,6 +25,7 @@ def all_balances(reader: Reader, *, below: bool = False) -> Generator[Request, A
 
     With `below`, some of those that are not overdrawn may be left out.
     """
+    yield from require_all_kept(reader)
     # A term may be what takes an account below zero, and the store does not know it.
     below = below and not reader.policy.terms
     asked = Totals(reader.opinion, reader.catalog, reader.home, reader.at_us, reader.known_us, below)
@@ -36,6 +38,22 @@ def all_balances(reader: Reader, *, below: bool = False) -> Generator[Request, A
     rest = [total.account for total in totals if not total.is_exact]
     folded_of = dict(zip(rest, (yield from balances_of(rest, reader)), strict=True))
     return [reader.summed(total) if total.is_exact else folded_of[total.account] for total in totals]
+
+
+def require_all_kept(reader: Reader) -> Generator[Request, Any, None]:
+    """Refuse to read all accounts as they stood before facts of one of them were purged.
+
+    Raises:
+        Purged: naming the earliest instant from which all can be read.
+    """
+    found: tuple[int, int] | None = yield LastPurge()
+    if found is None:
+        return
+    before_us, recorded_us = found
+    if reader.at_us < before_us - 1:
+        raise no_longer_kept("of some accounts", before_us, "as of")
+    if reader.known_us is not None and reader.known_us < recorded_us:
+        raise no_longer_kept("of some accounts", recorded_us, "as known at")
 
 
 def balances_of(names: Sequence[str], reader: Reader) -> Generator[Request, Any, list[Balance]]:

@@ -52,15 +52,16 @@ class Valued:
         return self.decay.share(days_between(self.fact.occurred_us, at_us))
 
 
-def fold(policy: Policy, history: History, home: str) -> list[Valued]:
+def fold(policy: Policy, history: History, home: str, digest: str | None = None) -> list[Valued]:
     """Value every deposit, withdrawal, `Kept` and breach in force, in fold order; an opening as its two parts.
 
     Args:
         policy: the opinion.
         history: one account's facts as of an instant.
         home: the ledger's home currency, which a point is measured in where the policy names none.
+        digest: which openings are the policy's own; that of the policy, unless its kinds go by other names here.
     """
-    folding = Fold(policy, history, home)
+    folding = Fold(policy, history, home, digest)
     folding.take_all(history.in_force)
     return list(folding.valued.values())
 
@@ -72,12 +73,14 @@ class Fold:
         valued: by id, in the order taken.
         states: of the policy's folded steps, in their order.
         key: the place of the last entry taken; None before the first.
+        digest: which openings are the policy's own.
         failures: of a fold that was resumed (`goodwill.policies.checkpoint`), the failures before, by id.
         earlier: of a fold that was resumed, the sums of what was valued before.
     """
 
-    def __init__(self, policy: Policy, history: History, home: str) -> None:
+    def __init__(self, policy: Policy, history: History, home: str, digest: str | None = None) -> None:
         self.policy = policy
+        self.digest = digest or policy.digest
         self.history = history
         self.home = home
         self.valued: dict[str, Valued] = {}
@@ -90,7 +93,7 @@ class Fold:
         """Take the next facts, in fold order; what is not valued is left out."""
         facts = list(facts)
         opening = any(fact.type == "opening" for fact in facts)
-        openings = self.history.openings(self.policy.digest) if opening else {}
+        openings = self.history.openings(self.digest) if opening else {}
         for fact in facts:
             if fact.type in DIRECTIONS:
                 self.take(fact)

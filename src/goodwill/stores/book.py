@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -14,8 +15,21 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Accounts, Draft, Facts, Find, KeptRow, Mark, Merges, Select, Trail
-from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
+from goodwill.ledger.ports import (
+    Accounts,
+    Draft,
+    Facts,
+    Find,
+    KeptRow,
+    LastPurge,
+    LastSeq,
+    Mark,
+    Merges,
+    Purge,
+    Select,
+    Trail,
+)
+from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
 from goodwill.stores.seal_book import kept_row
 
 __all__ = ["Book"]
@@ -39,6 +53,7 @@ class Book:
         self._restricted: dict[str, int] = {}
         self._trail: list[AuditRecord] = []
         self._erased = 0
+        self._purged: dict[tuple[str, int], bytes] = {}
 
     def original(self, draft: Draft) -> Entry | None:
         """The entry that the draft repeats, or None if the draft is new and may be added.
@@ -48,6 +63,7 @@ class Book:
             AlreadyReversed: if it reverses what was reversed before.
             AccountErased: if its reference stands for an entry of an erased customer.
             AccountClosed: if it is new to a closed account.
+            Purged: if its reference stands for an entry that was purged.
             InvalidEntry: if its id is taken.
         """
         entry = draft.entry
@@ -59,6 +75,8 @@ class Book:
             if kept.digest != draft.digest:
                 raise conflict(original, entry)
             return original
+        if entry.reference is not None and (digest := self._purged.get((entry.reference, entry.revision))):
+            raise purged(draft, digest)
         if isinstance(entry, Reversal) and str(entry.reverses) in self._reversals:
             raise already_reversed(entry, self._reversals[str(entry.reverses)].id)
         taken = self._by_id.get(entry.id)
@@ -142,9 +160,14 @@ class Book:
             name,
             entries[0][2].occurred_at,
             len(entries),
+            max(seq for _, seq, _ in entries),
             closed_at=None if closed_us is None else from_us(closed_us),
             restricted_at=None if restricted_us is None else from_us(restricted_us),
         )
+
+    def last_seq(self, request: LastSeq) -> int:
+        """The number of the last entry of these names; 0 where there is none."""
+        return max((seq for name in request.names for _, seq, _ in self._by_account.get(name, ())), default=0)
 
     def add_merge(self, merge: Merge) -> None:
         """Keep a merge, and give it the next number."""
@@ -185,7 +208,7 @@ class Book:
             records.append(self._record(account, request))
         return records
 
-    def _record(self, account: str, request: Mark) -> AuditRecord:
+    def _record(self, account: str, request: Mark, before: datetime | None = None) -> AuditRecord:
         self._last_seq += 1
         record = AuditRecord(
             account=account,
@@ -193,6 +216,7 @@ class Book:
             recorded_at=from_us(request.recorded_us),
             actor=request.actor,
             reason=request.reason,
+            before=before,
             seq=self._last_seq,
         )
         self._trail.append(record)
@@ -227,6 +251,23 @@ class Book:
         self._in_order[bisect_left(self._in_order, (us, seq))] = placed
         if isinstance(entry, Reversal):
             self._reversals[str(entry.reverses)] = entry
+
+    def purge(self, request: Purge) -> AuditRecord:
+        """Put openings in the place of entries, and keep what makes their references known again."""
+        gone = set(request.seqs)
+        for entry in [entry for _, seq, entry in self._by_account.get(request.account, ()) if seq in gone]:
+            if entry.reference is not None:
+                self._purged[entry.reference, entry.revision] = self._by_id[entry.id].digest
+            self.remove(entry)
+        for draft in request.openings:
+            self.add(draft)
+        mark = Mark([request.account], Operation.PURGE, request.recorded_us, request.actor, request.reason)
+        return self._record(request.account, mark, from_us(request.before_us))
+
+    def last_purge(self, _request: LastPurge) -> tuple[int, int] | None:
+        """The latest instant before which facts gave way, and when that was last recorded."""
+        found = [(to_us(each.before), to_us(each.recorded_at)) for each in self._trail if each.before is not None]
+        return (max(before for before, _ in found), max(recorded for _, recorded in found)) if found else None
 
     def trail(self, request: Trail) -> list[AuditRecord]:
         """What was done to accounts as a whole, in order."""

@@ -6,10 +6,17 @@ from dataclasses import fields
 
 from goodwill.domain.account import ERASED
 from goodwill.domain.entry import Entry, Reversal
-from goodwill.domain.errors import AccountClosed, AccountErased, AlreadyReversed, InvalidEntry, ReferenceConflict
-from goodwill.ledger.ports import WRITES, Request
+from goodwill.domain.errors import (
+    AccountClosed,
+    AccountErased,
+    AlreadyReversed,
+    InvalidEntry,
+    Purged,
+    ReferenceConflict,
+)
+from goodwill.ledger.ports import WRITES, Draft, Request
 
-__all__ = ["already_reversed", "closed", "conflict", "erased", "id_taken", "is_new_fact", "require_write"]
+__all__ = ["already_reversed", "closed", "conflict", "erased", "id_taken", "is_new_fact", "purged", "require_write"]
 
 # What the request digest does not cover: a retry may differ in these (and in what the door filled in).
 OUTSIDE_THE_DIGEST = frozenset({
@@ -54,6 +61,21 @@ def erased(original: Entry, attempted: Entry) -> AccountErased | None:
     return AccountErased(
         f"reference {attempted.reference!r} stands for an entry of a customer who was erased since; what is new of the "
         "same customer needs a reference of its own"
+    )
+
+
+def purged(attempted: Draft, digest: bytes) -> Purged | ReferenceConflict:
+    """The error for a reference that stood for an entry which was purged since; `digest` is what was asked then."""
+    reference = attempted.entry.reference
+    if digest == attempted.digest:
+        return Purged(
+            f"reference {reference!r} stands for an entry that was purged since, and is not recorded anew; what is new "
+            "needs a reference of its own"
+        )
+    return ReferenceConflict(
+        f"reference {reference!r} was used before, for something else, which was purged since; give the new fact a "
+        "reference of its own",
+        attempted=attempted.entry,
     )
 
 

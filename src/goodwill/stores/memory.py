@@ -24,9 +24,12 @@ from goodwill.ledger.ports import (
     Explain,
     Facts,
     Find,
+    LastPurge,
+    LastSeq,
     Lock,
     Mark,
     Merges,
+    Purge,
     Request,
     Seals,
     Select,
@@ -96,8 +99,11 @@ class MemoryWork:
             Accounts: self._book.accounts,
             Merges: self._book.merges,
             Lock: lambda _request: None,  # whoever is at work here is alone
+            LastSeq: self._book.last_seq,
+            LastPurge: self._book.last_purge,
             AppendMerge: self._append_merge,
             Mark: self._mark,
+            Purge: self._purge,
             Trail: self._book.trail,
             Unsealed: lambda request: self._seals.unsealed(request, self._book.kept_rows()),
             UnderSeal: lambda request: self._seals.under_seal(request, self._book.kept_rows()),
@@ -147,6 +153,10 @@ class MemoryWork:
     def _mark(self, request: Mark) -> list[AuditRecord]:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))
         return self._book.mark(request)
+
+    def _purge(self, request: Purge) -> AuditRecord:
+        self._undo.append(partial(self._book.restore, self._book.snapshot()))
+        return self._book.purge(request)
 
 
 class AsyncMemoryStore:

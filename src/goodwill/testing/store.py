@@ -10,7 +10,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from goodwill.testing.asking import Ledgers
+from goodwill.testing.store_expecting import Expecting
 from goodwill.testing.store_merging import Merging
+from goodwill.testing.store_purging import Purging
 from goodwill.testing.store_racing import OwnTransactions
 from goodwill.testing.store_reading import Finding
 from goodwill.testing.store_sealing import Sealing
@@ -19,7 +21,7 @@ from goodwill.testing.store_writing import Keeping, Repeating
 __all__ = ["Ledgers", "OwnTransactions", "StoreContract", "check_store"]
 
 
-class StoreContract(Keeping, Repeating, Finding, Merging, Sealing):
+class StoreContract(Keeping, Repeating, Finding, Merging, Expecting, Purging, Sealing):
     """What every store does. Subclass it, write `open`, and add `OwnTransactions` if the store has its own.
 
     Example:

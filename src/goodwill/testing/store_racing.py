@@ -17,7 +17,7 @@ from goodwill.domain.errors import GoodwillError, ReferenceConflict, RetryTransa
 from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge, Names
 from goodwill.ledger.ledger import Ledger
-from goodwill.ledger.ports import Append, AppendMerge, Draft, Find, Lock, Merges, Store
+from goodwill.ledger.ports import Append, AppendMerge, Draft, Find, LastSeq, Lock, Merges, Store
 from goodwill.testing.asking import Contract, accounts, answer, append, listed, raised
 from goodwill.testing.drafts import NOON, deposit, draft, reversal_of, withdrawal
 
@@ -107,6 +107,27 @@ class OwnTransactions(Contract):
                 assert kinds_of(outcomes) == {"recorded": 1, "AlreadyReversed": THREADS - 1}
             assert Counter(entry.type for entry in listed(store)) == {"withdrawal": 10, "reversal": 10, "deposit": 10}
 
+    def test_of_writers_that_expect_the_same_one_is_first(self) -> None:
+        with self.fresh() as store:
+            ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+            for number in range(10):
+                last = answer(store, LastSeq(["ada"]))
+                verbs = [partial(ledger.deposit, "ada", "upgrade", expected_seq=last) for _ in range(THREADS)]
+                assert kinds_of([told(each) for each in together(verbs)]) == {
+                    "recorded": 1,
+                    "SeqConflict": THREADS - 1,
+                }
+                assert len(listed(store)) == number + 1
+
+    def test_of_equal_requests_that_race_and_expect_the_same_one_is_recorded(self) -> None:
+        with self.fresh() as store:
+            ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+            for number in range(5):
+                last = answer(store, LastSeq(["ada"]))
+                verb = partial(ledger.deposit, "ada", "upgrade", reference=f"r{number}", expected_seq=last)
+                outcomes = [told(each) for each in together([verb] * THREADS)]
+                assert Counter(each.replayed for each in entries_of(outcomes)) == {False: 1, True: THREADS - 1}
+
     def test_nothing_is_lost_or_doubled_when_many_write(self) -> None:
         with self.fresh() as store:
 
@@ -157,6 +178,11 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T | GoodwillError]:
 
     with ThreadPoolExecutor(len(actions)) as pool:
         return list(pool.map(run, actions))
+
+
+def told(outcome: Entry | GoodwillError) -> list[Entry] | GoodwillError:
+    """What one writer got of its one entry, as one who appends a batch gets it."""
+    return outcome if isinstance(outcome, GoodwillError) else [outcome]
 
 
 def entries_of(outcomes: Sequence[list[Entry] | GoodwillError]) -> list[Entry]:

@@ -17,6 +17,7 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata
 from goodwill.stores.sqlalchemy.guards import guard_ddl
 from goodwill.testing.asking import append, listed
 from goodwill.testing.drafts import NOON, deposit, draft
+from goodwill.testing.store_purging import put
 from tests.databases import Database
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect(), mysql.dialect()]
@@ -92,7 +93,46 @@ def test_a_merge_is_neither_changed_nor_deleted(database: Database, change: str)
         assert "never changed or deleted" in told
 
 
-@pytest.mark.parametrize("table", ["goodwill_entries", "goodwill_merges", "goodwill_audit"])
+def test_what_was_purged_may_go_and_nothing_else(database: Database) -> None:
+    store = database.store()
+    old, kept, unmarked = append(store, *(draft(deposit(reference=name)) for name in ("old", "kept", "unmarked")))
+    put(store, [old])
+    with database.engine.connect() as connection:
+        for entry in (kept, unmarked):
+            refused(connection, "DELETE FROM goodwill_entries WHERE seq = :seq", seq=entry.seq)
+        refused(connection, "DELETE FROM goodwill_entries WHERE ledger = :ledger", ledger=store.ledger)
+    assert [each.reference for each in listed(store) if each.type == "deposit"] == ["kept", "unmarked"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM goodwill_purged WHERE ledger = :ledger",
+        "UPDATE goodwill_purged SET reference = NULL WHERE ledger = :ledger",
+        "UPDATE goodwill_purged SET seq = seq + 1 WHERE ledger = :ledger",
+        "DELETE FROM goodwill_audit WHERE ledger = :ledger",
+        "UPDATE goodwill_audit SET before_us = 0 WHERE ledger = :ledger",
+    ],
+)
+def test_what_stays_of_a_purged_entry_stays(database: Database, change: str) -> None:
+    store = database.store()
+    (old,) = append(store, draft(deposit(reference="old")))
+    put(store, [old])
+    with database.engine.connect() as connection:
+        assert "never changed or deleted" in refused(connection, change, ledger=store.ledger)
+
+
+def test_no_temporary_table_passes_for_the_one_that_permits(on_postgresql: Database) -> None:
+    store = on_postgresql.store()
+    recorded = append(store, draft(deposit()))
+    with on_postgresql.engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE goodwill_purged AS SELECT seq FROM goodwill_entries"))
+        refused(connection, "DELETE FROM goodwill_entries WHERE ledger = :ledger", ledger=store.ledger)
+        connection.rollback()
+    assert listed(store) == recorded
+
+
+@pytest.mark.parametrize("table", ["goodwill_entries", "goodwill_merges", "goodwill_audit", "goodwill_purged"])
 def test_postgresql_does_not_truncate(on_postgresql: Database, table: str) -> None:
     with on_postgresql.engine.connect() as connection:
         assert "never changed or deleted" in refused(connection, f"TRUNCATE {table} CASCADE")
@@ -135,7 +175,7 @@ def test_what_is_personal_beside_an_entry_can_be_erased(database: Database) -> N
     assert [(each.account, each.note, each.attributes) for each in listed(store)] == [(None, None, {})]
 
 
-@pytest.mark.parametrize("table", ["entries", "merges", "audit"])
+@pytest.mark.parametrize("table", ["entries", "merges", "audit", "purged"])
 def test_every_append_only_table_has_its_triggers(database: Database, table: str) -> None:
     source = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

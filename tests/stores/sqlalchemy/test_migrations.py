@@ -27,7 +27,7 @@ from goodwill.stores.sqlalchemy.tables import HEAD, tables
 from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft
 
-REVISIONS = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
+REVISIONS = sorted(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("[0-9]*.py"))
 TRIGGERS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname, pg_get_triggerdef(t.oid) || ' ' || pg_get_functiondef(tgfoid) FROM pg_trigger t "

@@ -17,9 +17,12 @@ from goodwill.ledger.ports import (
     Explain,
     Facts,
     Find,
+    LastPurge,
+    LastSeq,
     Lock,
     Mark,
     Merges,
+    Purge,
     Request,
     Seals,
     Select,
@@ -32,6 +35,7 @@ from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.planning import explain
+from goodwill.stores.sqlalchemy.purging import purge
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.sealing import append_seal, seals, under_seal, unsealed
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
@@ -55,7 +59,8 @@ def answer(request: Request, sql: Statements, tenant: Tenant) -> Steps[Answer]:
 def find(request: Find, sql: Statements, ledger: str) -> Steps[list[Entry]]:
     """Entries by id and by reference, each once, in the order of their numbers."""
     rows = yield from fetch(sql.by_ids, "ids", request.ids, ledger=ledger)
-    rows += yield from fetch(sql.by_references, "references", request.references, ledger=ledger)
+    by_references = sql.by_references_now if request.latest else sql.by_references
+    rows += yield from fetch(by_references, "references", request.references, ledger=ledger)
     each = {row[0]: row for row in rows}
     return [entry_of(each[seq]) for seq in sorted(each)]
 
@@ -120,15 +125,28 @@ def accounts(request: Accounts, sql: Statements, ledger: str) -> Steps[list[Acco
 
 
 def account_of(row: Sequence[Any]) -> Account:
-    """The account of a row of name, earliest instant, number of entries, and since when it is closed or restricted."""
-    name, opened_us, entries, closed_us, restricted_us = row
+    """The account of a row: name, earliest instant, how many entries, the last one, since when closed, restricted."""
+    name, opened_us, entries, last_seq, closed_us, restricted_us = row
     return Account(
         name,
         from_us(opened_us),
         entries,
+        last_seq,
         closed_at=None if closed_us is None else from_us(closed_us),
         restricted_at=None if restricted_us is None else from_us(restricted_us),
     )
+
+
+def last_purge(_request: LastPurge, sql: Statements, ledger: str) -> Steps[tuple[int, int] | None]:
+    """The latest instant before which facts gave way, and when that was last recorded."""
+    ((before_us, recorded_us),) = yield Query(sql.purge.last, {"ledger": ledger})
+    return None if before_us is None else (before_us, recorded_us)
+
+
+def last_seq(request: LastSeq, sql: Statements, ledger: str) -> Steps[int]:
+    """The number of the last entry of these names; 0 where there is none."""
+    rows = yield from fetch(sql.last_seq, "names", request.names, ledger=ledger)
+    return max((row[0] for row in rows if row[0] is not None), default=0)
 
 
 READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
@@ -137,6 +155,8 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Facts: facts,
     Accounts: accounts,
     Merges: merges,
+    LastSeq: last_seq,
+    LastPurge: last_purge,
     Trail: trail,
     Unsealed: unsealed,
     UnderSeal: under_seal,
@@ -149,5 +169,6 @@ WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[
     Lock: lock,
     AppendMerge: append_merge,
     Mark: mark,
+    Purge: purge,
     AppendSeal: append_seal,
 }

@@ -16,7 +16,7 @@ from goodwill.domain.entry import Entry, Reversal
 from goodwill.domain.errors import GoodwillError, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.ledger.ports import Append, Draft
-from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
+from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
 from goodwill.stores.sqlalchemy.beside import beside_entries
 from goodwill.stores.sqlalchemy.rows import entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
@@ -43,6 +43,7 @@ class Ground:
 
     def __init__(self) -> None:
         self._originals: dict[tuple[str, int], Draft] = {}
+        self._purged: dict[tuple[str, int], bytes] = {}
         self._reversals: dict[str, str] = {}
 
     def look(self, drafts: Sequence[Draft], sql: Statements, tenant: Tenant, *, now: bool = False) -> Steps[None]:
@@ -56,6 +57,15 @@ class Ground:
         reversals = sql.reversals_now if now else sql.reversals
         for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=tenant.ledger)):
             self._reversals[target] = reversal
+
+    def look_at_purged(
+        self, drafts: Sequence[Draft], sql: Statements, tenant: Tenant, *, now: bool = False
+    ) -> Steps[None]:
+        """Ask which references stand for what was purged; after the entries, so that nothing is missed in between."""
+        references = [draft.entry.reference for draft in drafts if draft.entry.reference is not None]
+        gone = sql.purged_now if now else sql.purged
+        for reference, revision, digest in (yield from fetch(gone, "references", references, ledger=tenant.ledger)):
+            self._purged[reference, revision] = bytes(digest)
 
     def settle(self, draft: Draft) -> Settled | GoodwillError:
         """Say what the draft is, or what is wrong; a new one becomes part of the ground for those after it."""
@@ -79,8 +89,12 @@ class Ground:
             ReferenceConflict: if its reference stands for something else.
             AlreadyReversed: if it reverses what was reversed before.
             AccountErased: if its reference stands for an entry of an erased customer.
+            Purged: if its reference stands for an entry that was purged.
         """
         entry = draft.entry
+        key = (str(entry.reference), entry.revision)
+        if entry.reference is not None and key in self._purged and key not in self._originals:
+            raise purged(draft, self._purged[key])
         source = None if entry.reference is None else self._originals.get((entry.reference, entry.revision))
         if source is not None and (gone := erased(source.entry, entry)) is not None:
             raise gone
@@ -105,24 +119,41 @@ def append(request: Append, sql: Statements, tenant: Tenant) -> Steps[list[Entry
     drafts = request.drafts
     if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, tenant)):
         return [drafts[0].entry]
-    ground = Ground()
-    yield from ground.look(drafts, sql, tenant)
-    settled = [ground.settle(draft) for draft in drafts]
-    refuse(settled, request)
-    fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
-    if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, tenant)):
-        return [drafts[0].entry]
+    # The statement that inserts a lone draft looks at what was purged by itself.
+    alone = len(drafts) == 1 and sql.add_entry is not None
+    settled = yield from settle(request, sql, tenant, purged=not alone)
+    if alone and news(settled):
+        if (yield from insert_first(drafts[0], sql, tenant)):
+            return [drafts[0].entry]
+        settled = yield from settle(request, sql, tenant, purged=True)
+    fresh = news(settled)
     account_ids, shut = yield from open_accounts(fresh, sql, tenant)
     if shut:
         settled = [turned_away(each, shut) for each in settled]
         refuse(settled, request)
-        fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
+        fresh = news(settled)
     overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
         overtaken |= yield from insert(list(run), account_ids, sql, tenant)
         refuse(overtaken.values(), request)
     return [outcome(each, overtaken) for each in settled]
+
+
+def settle(request: Append, sql: Statements, tenant: Tenant, *, purged: bool) -> Steps[list[Settled | GoodwillError]]:
+    """What each draft is, as far as can be seen now; raises the first error, unless the request tolerates errors."""
+    ground = Ground()
+    yield from ground.look(request.drafts, sql, tenant)
+    if purged:
+        yield from ground.look_at_purged(request.drafts, sql, tenant)
+    settled = [ground.settle(draft) for draft in request.drafts]
+    refuse(settled, request)
+    return settled
+
+
+def news(settled: Iterable[Settled | GoodwillError]) -> list[Draft]:
+    """The drafts that are new."""
+    return [each.source for each in settled if isinstance(each, Settled) and each.is_new]
 
 
 def refuse(answers: Iterable[object], request: Append) -> None:
@@ -228,6 +259,7 @@ def overtaking(missing: Sequence[Draft], sql: Statements, tenant: Tenant) -> Ste
     """
     ground = Ground()
     yield from ground.look(missing, sql, tenant, now=True)
+    yield from ground.look_at_purged(missing, sql, tenant, now=True)
     taken = {
         row[0]
         for row in (yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in missing], ledger=tenant.ledger))

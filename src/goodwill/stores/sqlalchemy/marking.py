@@ -69,6 +69,7 @@ def row_of(request: Mark, account_id: int, ledger: str) -> dict[str, Any]:
         "recorded_us": request.recorded_us,
         "actor": request.actor,
         "reason": request.reason,
+        "before_us": None,
     }
 
 
@@ -82,12 +83,13 @@ def trail(request: Trail, sql: Statements, ledger: str) -> Steps[list[AuditRecor
 
 def record_of(row: Sequence[Any]) -> AuditRecord:
     """The record of a row."""
-    name, operation, recorded_us, actor, reason, seq = row
+    name, operation, recorded_us, actor, reason, seq, before_us = row
     return AuditRecord(
         account=name,
         operation=Operation(operation),
         recorded_at=from_us(recorded_us),
         actor=actor,
         reason=reason,
+        before=None if before_us is None else from_us(before_us),
         seq=seq,
     )

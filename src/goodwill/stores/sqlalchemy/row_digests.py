@@ -33,7 +33,7 @@ PLAIN: Final = (
 DOUBLES: Final = ("sincerity", "severity", "positive", "negative")
 
 COVERED: Final[Mapping[str, Sequence[str]]] = {
-    "audit": ("ledger", "operation", "recorded_us", "actor", "reason"),
+    "audit": ("ledger", "operation", "recorded_us", "actor", "reason", "before_us"),
     "entries": (*PLAIN, "request_digest", "backfilled", *DOUBLES),
     "merges": ("ledger", "into_id", "recorded_us", "actor", "backfilled"),
 }

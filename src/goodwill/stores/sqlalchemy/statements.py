@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from goodwill.stores.sqlalchemy.placeholders import many, one
+from goodwill.stores.sqlalchemy.purge_statements import Purging
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
 from goodwill.stores.sqlalchemy.seal_statements import SealStatements
 from goodwill.stores.sqlalchemy.tables import Tables, tables
@@ -92,9 +94,13 @@ class Statements:
         self.add_merge = self._add_all(tables.merges)
         self.merge_seq = self._as_of_now(self._merge_seq())
         self.held = self._as_of_now(self._held())
+        self.last_seq = self._as_of_now(self._last_seq())
         self.mark = self._mark()
         self.drop_details = self._drop_details()
         self.add_audit = self._add_all(tables.audit)
+        self.purge = Purging(tables, self._as_of_now)
+        self.purged = self._purged()
+        self.purged_now = self._as_of_now(self.purged)
         self.trail = self._trail(all_of_them=True)
         self.trail_of = self._trail(all_of_them=False)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
@@ -137,13 +143,28 @@ class Statements:
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
         given = [name for name in ENTRY_VALUES if name != "account_id"]
         row = select(*(bindparam(name, type_=entries[name].type) for name in given), accounts.id).where(
-            accounts.ledger == one("ledger"), accounts.name == one("account"), accounts.closed_us.is_(None)
-        )
+            accounts.ledger == one("ledger"), accounts.name == one("account"), accounts.closed_us.is_(None),
+            ~self._was_purged(),
+        )  # fmt: skip
         new = self._unless_there(
             self._insert(self._tables.entries).from_select([*given, "account_id"], row), entries.seq
         )
         insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest, entries.account_id)
         return insert
+
+    def _was_purged(self) -> ColumnElement[bool]:
+        """Whether the reference stands for an entry that is gone; never, without a reference."""
+        entries, purged = self._tables.entries.c, self._tables.purged.c
+        reference, revision = (bindparam(name, type_=entries[name].type) for name in ("reference", "revision"))
+        return exists().where(
+            purged.ledger == one("ledger"), purged.reference == reference, purged.revision == revision
+        )
+
+    def _purged(self) -> Select[Any]:
+        purged = self._tables.purged.c
+        return select(purged.reference, purged.revision, purged.request_digest).where(
+            purged.ledger == one("ledger"), purged.reference.in_(many("references"))
+        )
 
     def _insert(self, table: Table) -> Any:
         return {"sqlite": sqlite.insert, "postgresql": postgresql.insert, "mariadb": mysql.insert}[self._family](table)
@@ -237,11 +258,13 @@ class Statements:
         readable = or_(
             entries.c.occurred_us <= one("as_of_us"), entries.c.reverses.is_not(None), entries.c.amends.is_not(None)
         )
+        # The openings of a purge refuse the reading that came too late.
+        wanted = or_(and_(entries.c.recorded_us <= one("known_us"), readable), entries.c.read_under.is_not(None))
         return (
             select(*(entries.c[name] for name in FACT_COLUMNS), accounts.c.name)
             .select_from(accounts.join(entries, entries.c.account_id == accounts.c.id))
             .where(accounts.c.ledger == one("ledger"), accounts.c.name.in_(many("names")))
-            .where(entries.c.recorded_us <= one("known_us"), readable)
+            .where(wanted)
         )
 
     def _ids_of(self, names: str) -> Select[Any]:
@@ -302,7 +325,15 @@ class Statements:
     def _trail(self, *, all_of_them: bool) -> Select[Any]:
         accounts, audit = self._tables.accounts, self._tables.audit
         found = (
-            select(accounts.c.name, audit.c.operation, audit.c.recorded_us, audit.c.actor, audit.c.reason, audit.c.seq)
+            select(
+                accounts.c.name,
+                audit.c.operation,
+                audit.c.recorded_us,
+                audit.c.actor,
+                audit.c.reason,
+                audit.c.seq,
+                audit.c.before_us,
+            )
             .select_from(audit.join(accounts, accounts.c.id == audit.c.account_id))
             .where(audit.c.ledger == one("ledger"))
             .order_by(audit.c.seq)
@@ -313,6 +344,11 @@ class Statements:
         merges = self._tables.merges.c
         return select(func.max(merges.seq)).where(merges.account_id == one("account_id"))
 
+    def _last_seq(self) -> Select[Any]:
+        """The last entry of names; one row, of NULL where there is none."""
+        entries = self._tables.entries.c
+        return select(func.max(entries.seq)).where(entries.account_id.in_(self._ids_of("names")))
+
     def _accounts(self, condition: ColumnElement[bool]) -> Select[Any]:
         """Accounts with entries; subqueries, so that a page costs its own accounts and not all of them."""
         accounts, entries = self._tables.accounts.c, self._tables.entries.c
@@ -320,18 +356,9 @@ class Statements:
         # A reversal has the instant of what it reverses, so it opens nothing earlier.
         opened = select(func.min(entries.occurred_us)).where(own).scalar_subquery()
         counted = select(func.count()).where(own).scalar_subquery()
+        last = select(func.max(entries.seq)).where(own).scalar_subquery()
         return (
-            select(accounts.name, opened, counted, accounts.closed_us, accounts.restricted_us)
+            select(accounts.name, opened, counted, last, accounts.closed_us, accounts.restricted_us)
             .where(accounts.ledger == one("ledger"), condition, exists().where(own))
             .order_by(accounts.name)
         )
-
-
-def one(name: str) -> ColumnElement[Any]:
-    """A value that is bound later."""
-    return bindparam(name)
-
-
-def many(name: str) -> Any:
-    """Values that are bound later, however many."""
-    return bindparam(name, expanding=True)

@@ -52,7 +52,7 @@ from goodwill.stores.sqlalchemy.turns import one_at_a_time, settle
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0022"
+HEAD = "0033"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -66,6 +66,7 @@ class Tables:
     details: Table
     merges: Table
     audit: Table
+    purged: Table
     seals: Table
     sealed: Table
     policies: Table
@@ -86,7 +87,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
     Example:
         >>> sorted(metadata("gw_").tables)
         ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
-'gw_pending', 'gw_policies', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
+'gw_pending', 'gw_policies', 'gw_purged', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -133,9 +134,16 @@ def create_on(connection: Connection, wanted: Tables) -> None:
             raise of_another_release(connection, found)
 
 
-def revision_of(connection: Connection, wanted: Tables) -> str | None:
-    """What the version table says; None without one."""
-    return connection.scalar(select(wanted.version.c.version_num)) if has(connection, wanted.version) else None
+def revision_of(connection: Connection, wanted: Tables, *, settled: bool = False) -> str | None:
+    """What the version table says; None without one.
+
+    With `settled`, MariaDB waits for whoever wrote it last and has let go of his turn before he committed.
+    """
+    if not has(connection, wanted.version):
+        return None
+    query = select(wanted.version.c.version_num)
+    waits = settled and connection.dialect.name in {"mysql", "mariadb"}
+    return connection.scalar(query.with_for_update(read=True) if waits else query)
 
 
 def has(connection: Connection, table: Table) -> bool:
@@ -166,6 +174,7 @@ def tables(prefix: str, schema: str | None) -> Tables:
     meta = MetaData(schema=schema)
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
+    audit = audit_table(meta, prefix, accounts)
     seals, policies = seals_table(meta, prefix), policies_table(meta, prefix)
     return Tables(
         meta,
@@ -173,7 +182,8 @@ def tables(prefix: str, schema: str | None) -> Tables:
         entries,
         details=details_table(meta, prefix, entries),
         merges=merges_table(meta, prefix, accounts),
-        audit=audit_table(meta, prefix, accounts),
+        audit=audit,
+        purged=purged_table(meta, prefix, accounts, audit),
         seals=seals,
         sealed=sealed_table(meta, prefix, seals),
         policies=policies,
@@ -205,7 +215,7 @@ def accounts_table(meta: MetaData, prefix: str) -> Table:
 
 
 def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
-    """One row per entry, never changed."""
+    """One row per entry, never changed, and deleted only if it stands among those that were purged."""
     name = f"{prefix}entries"
     table = Table(
         name,
@@ -256,7 +266,7 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     )  # fmt: skip
     Index(f"{name}_account_idx", columns.account_id, columns.occurred_us, columns.seq)
     Index(f"{name}_occurred_idx", columns.ledger, columns.occurred_us, columns.seq)
-    guard(table)
+    guard(table, permit=f"{prefix}purged")
     return table
 
 
@@ -311,10 +321,32 @@ def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("recorded_us", BigInteger, nullable=False),
         Column("actor", text(LONGEST_NAME)),
         Column("reason", text(LONGEST_NAME)),
+        Column("before_us", BigInteger),
         sqlite_autoincrement=True,
         **TRANSACTIONAL,
     )
     Index(f"{name}_account_idx", table.c.account_id)
+    guard(table)
+    return table
+
+
+def purged_table(meta: MetaData, prefix: str, accounts: Table, audit: Table) -> Table:
+    """One row per entry that was purged, never changed: what its reference is known again by, and by which purge."""
+    name = f"{prefix}purged"
+    table = Table(
+        name,
+        meta,
+        Column("seq", number(), primary_key=True, autoincrement=False),
+        Column("ledger", text(64), nullable=False),
+        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        Column("occurred_us", BigInteger, nullable=False),
+        Column("reference", text(LONGEST_NAME)),
+        Column("revision", Integer, nullable=False),
+        Column("request_digest", digest(), nullable=False),
+        Column("audit_seq", number(), ForeignKey(audit.c.seq, name=f"{name}_audit_fkey"), nullable=False),
+        UniqueConstraint("ledger", "reference", "revision", name=f"{name}_reference_key"),
+        **TRANSACTIONAL,
+    )
     guard(table)
     return table
 

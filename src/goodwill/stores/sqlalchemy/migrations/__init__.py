@@ -170,7 +170,7 @@ def adopted(connection: Connection, prefix: str, schema: str | None) -> str | No
         SchemaMissing: if they lack something that release 0.1.0 made.
     """
     ours = tables(prefix, schema)
-    found = revision_of(connection, ours)
+    found = revision_of(connection, ours, settled=True)
     if found is not None:
         return known(found)
     if not has(connection, ours.entries):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import Script, ScriptDirectory
@@ -26,6 +27,12 @@ __all__ = ["BASELINE", "Revision", "known", "run", "since", "write"]
 
 BASELINE = "0003"
 """What release 0.1.0 made, which kept no version."""
+
+
+class YugabyteDB(PostgresqlImpl):
+    """YugabyteDB speaks PostgreSQL, and its dialect does not tell Alembic so."""
+
+    __dialect__ = "yugabytedb"
 
 
 class Revision(NamedTuple):

@@ -73,10 +73,13 @@ class Steps:
             self.prefixed(table), Column(name, form), schema=self._schema, if_not_exists=not self.on_sqlite
         )
 
-    def guard(self, table: str, columns: Sequence[str], unique: Sequence[Sequence[str]]) -> None:
-        """The triggers of an append-only table, in place of older ones."""
+    def guard(
+        self, table: str, columns: Sequence[str], unique: Sequence[Sequence[str]], permit: str | None = None
+    ) -> None:
+        """The triggers of an append-only table, in place of older ones; `permit` says which rows may be deleted."""
         dialect = self._operations.migration_context.dialect
-        for statement in guard_ddl(dialect, self.prefixed(table), self._schema, columns, unique):
+        permitting = None if permit is None else self.prefixed(permit)
+        for statement in guard_ddl(dialect, self.prefixed(table), self._schema, columns, unique, permit=permitting):
             self.execute(statement)
 
     def execute(self, statement: str) -> None:
