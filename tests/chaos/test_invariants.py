@@ -97,3 +97,14 @@ def test_a_row_that_names_one_that_is_gone_is_told(after: Aftermath) -> None:
         careless.execute("DELETE FROM goodwill_accounts WHERE name = 'person 4'")
         careless.commit()
     assert "the_file_is_sound" in faults_of(after, INVARIANTS)
+
+
+def test_a_row_that_somebody_changed_is_told(after: Aftermath) -> None:
+    with closing(sqlite3.connect(str(after.engine.url.database))) as owner:
+        (trigger,) = owner.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'goodwill_entries' AND sql LIKE '%UPDATE%'"
+        ).fetchone()
+        owner.execute(f"DROP TRIGGER {trigger}")
+        owner.execute("UPDATE goodwill_entries SET magnitude_e6 = 9000000 WHERE reference = '0' AND revision = 2")
+        owner.commit()
+    assert "every_row_and_every_seal_is_as_written" in faults_of(after, INVARIANTS)
