@@ -134,8 +134,8 @@ def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
     alike: dict[float, list[str]] = {}
     for name, chosen in table.items():
         alike.setdefault(chosen, []).append(name)
-    whens = [(key.in_(names), number(chosen)) for chosen, names in alike.items() if chosen != default]
-    return case(*whens, else_=number(default)) if whens else number(default)
+    whens = ((key.in_(names), number(chosen)) for chosen, names in alike.items() if chosen != default)
+    return case((key.is_(None), number(default)), *whens, else_=number(default))
 
 
 register_operand(
