@@ -128,7 +128,7 @@ class Relay:
 
         Raises:
             EndpointGone: if the receiver says so (410); the event stays, untried.
-            SchemaMissing: if the tables are not there.
+            SchemaOutdated: if its tables are not there.
             RetryTransaction: if the database could not be asked; run it again.
         """
         passed = Passed()

@@ -185,7 +185,9 @@ class RelayStatements:
 
     def _fail(self) -> Update:
         outbox = self._tables.outbox
-        values = {name: bindparam(f"new_{name}") for name in ("attempts", "next_us", "parked_us", "fault")}
+        values: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in ("attempts", "next_us", "parked_us", "fault")
+        }
         return outbox.update().where(outbox.c.id == bindparam("event")).values(values)
 
     # What waits
