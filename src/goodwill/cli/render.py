@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from math import fsum
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -21,6 +22,9 @@ from goodwill.domain.audit import AuditRecord
 from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
 from goodwill.domain.statement import Line, Statement
 
+if TYPE_CHECKING:
+    from goodwill.stores.sqlalchemy.outbox.waiting import Backlog
+
 __all__ = [
     "audit_table",
     "balance_breakdown",
@@ -31,6 +35,7 @@ __all__ = [
     "heading",
     "moment",
     "number",
+    "outbox_table",
     "points",
     "statement_view",
     "table",
@@ -123,6 +128,25 @@ def audit_table(records: Sequence[AuditRecord]) -> RenderableType:
         said = map(Text, (each.account, each.operation, each.actor or "", each.reason or ""))
         made.add_row(moment(each.recorded_at), *said)
     return made
+
+
+def outbox_table(backlogs: Sequence[Backlog], *, accounts: int, events: int, parked: int) -> RenderableType:
+    """One line an account of which something waits to be sent."""
+    made = table("account", "waiting", "oldest", "tries", "state", "because", numbers=("waiting", "tries"))
+    for each in backlogs:
+        oldest = str(each.oldest).partition(".")[0]
+        made.add_row(Text(each.account), str(each.events), oldest, str(each.attempts), state(each), each.fault or "")
+    shown = f", the first {len(backlogs)}" if len(backlogs) < accounts else ""
+    return Group(Text(f"{events} events of {accounts} accounts wait, {parked} of them parked{shown}"), made)
+
+
+def state(backlog: Backlog) -> Text:
+    """Why an account's events are not sent at this moment."""
+    if backlog.parked_at is not None:
+        return Text(f"parked {moment(backlog.parked_at)}", style=LOSS)
+    if backlog.is_restricted:
+        return Text("restricted", style="yellow")
+    return Text("" if backlog.next_at is None else f"again {moment(backlog.next_at)}")
 
 
 def standing(balance: Balance) -> Text:
