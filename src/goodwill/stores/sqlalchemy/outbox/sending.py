@@ -20,6 +20,8 @@ __all__ = ["Answer", "Message", "Send", "place_of", "webhook"]
 READ_AT_MOST = 64 * 1024
 """Bytes of an answer's body that are read, for the connection's sake; nothing of it is kept."""
 
+HIGHEST_PORT = 65_535
+
 
 class Message(NamedTuple):
     """What is posted.
@@ -108,7 +110,8 @@ def address(to: str) -> tuple[httpx.URL, tuple[str, str] | None]:
         url = httpx.URL(to)
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host:
+    is_host = bool(url.host.strip(".")) and "%" not in url.host  # httpx escapes what no host may hold
+    if url.scheme not in {"http", "https"} or not is_host or (url.port or 0) > HIGHEST_PORT:
         raise InvalidEndpoint(
             f"{place_of(to)!r} is no URL to post to; a webhook's URL is like https://example.com/hooks/goodwill"
         )
