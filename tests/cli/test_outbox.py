@@ -69,7 +69,10 @@ def test_who_is_not_taken_is_listed_parked_and_let_go_on(ask: Ask, told: Path, s
     assert ask("outbox", "relay", "--db", told, "--to", receiver.url).out == "sent 2\n"
 
 
-@pytest.mark.parametrize("to", ["nowhere", "ftp://example.com", "https://", "https://u:geheim@[/x?token=geheim", "http://a:99999/", "http://."])
+@pytest.mark.parametrize(
+    "to",
+    ["nowhere", "ftp://example.com", "https://", "https://u:geheim@[/x?token=geheim", "http://a:99999/", "http://."],
+)
 def test_a_url_that_is_none_is_refused(ask: Ask, told: Path, secret: str, to: str) -> None:
     answer = ask("outbox", "relay", "--db", told, "--to", to)
     assert answer.code == 2

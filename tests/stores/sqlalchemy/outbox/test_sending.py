@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -40,8 +41,6 @@ def test_anything_else_is_not_and_a_redirect_is_not_followed(receiver: Any, stat
 
 
 def test_who_does_not_answer_in_time_has_not_taken_it(receiver: Any) -> None:
-    import threading  # noqa: PLC0415
-
     done = threading.Event()
     receiver.answer = lambda _: 204 if done.wait(5) else 204
     answer = sent(receiver.url, timeout_s=0.2)

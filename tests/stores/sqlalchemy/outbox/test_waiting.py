@@ -54,7 +54,7 @@ def test_only_parked_accounts_are_unparked_and_none_if_one_is_not(book: Book) ->
     note(book, "ada", "bob", "cy")
     book.relay(send=lambda _: Answer(500), backoff=Backoff(attempts=1)).run()
     engine, ledger = book.database.engine, book.database.ledger
-    error = raised(UnknownAccount, unpark, engine, ["ada", "nobody"], ledger=ledger)
+    error = raised(UnknownAccount, lambda: unpark(engine, ["ada", "nobody"], ledger=ledger))
     assert "'nobody'" in str(error)
     assert "'ada'" not in str(error)
     assert [each.parked_at is None for each in of(book)] == [False] * 3

@@ -25,7 +25,7 @@ class Backoff:
     goes on where it was, and no thread sleeps for an account.
 
     Attributes:
-        attempts: after so many the account is parked. The default ones spread over about a day.
+        attempts: after so many the account is parked. The default ones take from half a day to a day.
         first_s: seconds until the second attempt, at most.
         factor: how many times longer each wait is than the one before.
         longest_s: seconds that no wait exceeds; neither does one that the receiver asks for by Retry-After exceed four
