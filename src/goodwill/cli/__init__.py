@@ -16,7 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: the words after `goodwill`; None takes them from `sys.argv`.
 
     Returns:
-        The exit code: 0 fine; 1 the answer is no (an account is unknown, two policies differ); 2 wrong usage or bad
+        The exit code: 0 fine; 1 the answer is no (an account is unknown, two policies differ, an event was
+        not taken); 2 wrong usage or bad
         input, said in one line on stderr; 3 an import that finished and refused some rows; 130 interrupted.
     """
     try:

@@ -42,7 +42,12 @@ def test_anything_else_is_not_and_a_redirect_is_not_followed(receiver: Any, stat
 
 def test_who_does_not_answer_in_time_has_not_taken_it(receiver: Any) -> None:
     done = threading.Event()
-    receiver.answer = lambda _: 204 if done.wait(5) else 204
+
+    def think(_: object) -> int:
+        done.wait(5)
+        return 204
+
+    receiver.answer = think
     answer = sent(receiver.url, timeout_s=0.2)
     done.set()
     assert (answer.is_taken, answer.reason) == (False, "ReadTimeout")
