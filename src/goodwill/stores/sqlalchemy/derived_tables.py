@@ -164,7 +164,7 @@ def outbox_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         **TRANSACTIONAL,
     )
     Index(f"{name}_bucket_idx", table.c.ledger, table.c.bucket, table.c.id)
-    Index(f"{name}_account_idx", table.c.account_id)
+    Index(f"{name}_account_idx", table.c.account_id, table.c.next_us)
     return table
 
 

@@ -31,4 +31,4 @@ def upgrade(steps: Steps) -> None:
         ForeignKeyConstraint(["account_id"], [steps.placed("accounts.id")], name=steps.prefixed("outbox_account_fkey")),
     )
     steps.create_index("outbox", "outbox_bucket_idx", ["ledger", "bucket", "id"])
-    steps.create_index("outbox", "outbox_account_idx", ["account_id"])
+    steps.create_index("outbox", "outbox_account_idx", ["account_id", "next_us"])
