@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from goodwill import AsyncLedger, Ledger, presets
 from goodwill.domain.errors import EndpointGone, RetryTransaction, SchemaOutdated
-from goodwill.stores.sqlalchemy import open_engine
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
+from goodwill.stores.sqlalchemy.async_store import AsyncSQLAlchemyStore, open_async_engine
 from goodwill.stores.sqlalchemy.outbox.backoff import Backoff
 from goodwill.stores.sqlalchemy.outbox.relay import Passed, Relay
 from goodwill.stores.sqlalchemy.outbox.sending import Answer, Message
 from goodwill.stores.sqlalchemy.outbox.waiting import unpark, waiting
 from goodwill.testing.asking import raised
+from goodwill.testing.clock import FixedClock
+from goodwill.testing.drafts import NOON
 
 Book = Any
 Receiver = Any
@@ -395,3 +403,97 @@ def test_crossings_are_told_in_their_turn(book: Book, receiver: Receiver) -> Non
     assert overdrawn["data"]["policy"] == {"name": found.policy_name, "digest": found.policy_digest}
     assert (overdrawn["data"]["threshold"], overdrawn["time"]) == (0, "1970-01-02T00:00:00Z")
     assert overdue["data"]["breach"] == "order:1@2026-03-02T00:00:00.000000Z"
+
+
+def test_a_pointer_to_what_is_no_longer_kept_is_dropped(book: Book, receiver: Receiver) -> None:
+    note(book, "ada", times=3)
+    first = book.rows()[0]
+    with book.database.engine.begin() as connection:
+        connection.execute(text("UPDATE goodwill_outbox SET seq = 0 WHERE id = :id"), {"id": first["id"]})
+    assert book.relay().run() == Passed(sent=2, dropped=1)
+    assert receiver.told_of("ada") == references("ada")[1:]
+
+
+def test_a_relay_works_over_an_engine_as_a_host_makes_it(book: Book, receiver: Receiver) -> None:
+    note(book, "ada", "bob")
+    with book.database.host() as engine:
+        relays = [
+            Relay(engine, book.relay()._send, ledger=book.database.ledger, clock=book.clock, lease_s=lease_s)
+            for lease_s in (60.0, 30.0)
+        ]
+        claims = [relay._claims for relay in relays]
+        claims[0].prepare()
+        free = claims[0].free(relays[0]._now_us())
+        lease = claims[0].claim(free)
+        assert lease is not None
+        assert claims[1].claim([lease.bucket]) is None
+        claims[0].release(lease)
+        assert sum(relay.run().sent for relay in relays) == 6
+    assert receiver.told_of("ada") == references("ada")
+
+
+@pytest.mark.parametrize("driver", ["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg", "mariadb+asyncmy"])
+def test_what_an_async_ledger_records_is_told_too(driver: str, shared: Callable[[str], Any]) -> None:
+    database = shared(driver.partition("+")[0]).anew()
+
+    async def record() -> None:
+        engine = open_async_engine(database.url.set(drivername=driver).render_as_string(hide_password=False))
+        store = AsyncSQLAlchemyStore(engine, ledger=database.ledger, outbox=True)
+        ledger = AsyncLedger(store, policy=presets.default(), catalog=presets.service_catalog())
+        for number in range(3):
+            await ledger.deposit("ada", "upgrade", reference=f"ada:{number}")
+        await ledger.merge("bob", into="ada")
+        await engine.dispose()
+
+    asyncio.run(record())
+    sent: list[Message] = []
+
+    def send(message: Message) -> Answer:
+        sent.append(message)
+        return Answer(204)
+
+    assert Relay(database.engine, send, ledger=database.ledger).run() == Passed(sent=4)
+    assert [json.loads(message.body)["data"].get("reference") for message in sent if b"entry" in message.body] == (
+        references("ada")
+    )
+
+
+ACCOUNTS = ("ada", "bob", "cy")
+STEPS = st.lists(
+    st.one_of(
+        st.sampled_from(ACCOUNTS),
+        st.tuples(st.just("relay"), st.lists(st.sampled_from([204, 204, 204, 500]), max_size=6)),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_whatever_the_receiver_answers_each_account_is_told_all_of_its_events_in_order(steps: list[Any]) -> None:
+    engine = open_engine("sqlite://")
+    create_all(engine)
+    clock = FixedClock(NOON)
+    store = SQLAlchemyStore(engine, outbox=True)
+    ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog(), clock=clock)
+    taken: dict[str, list[str]] = {account: [] for account in ACCOUNTS}
+    written: dict[str, list[str]] = {account: [] for account in ACCOUNTS}
+    answers: list[int] = []
+
+    def send(message: Message) -> Answer:
+        told = json.loads(message.body)
+        status = answers.pop(0) if answers else 204
+        if status == 204:
+            taken[told["subject"]].append(message.id)
+        return Answer(status)
+
+    relay = Relay(engine, send, clock=clock, backoff=Backoff(attempts=2, first_s=60))
+    for step in [*steps, ("relay", []), ("relay", [])]:
+        if isinstance(step, str):
+            written[step].append(ledger.deposit(step, "upgrade").id)
+            continue
+        answers[:] = step[1]
+        relay.run()
+        unpark(engine)
+        clock.advance(hours=1)
+    assert taken == written
+    engine.dispose()
