@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -60,3 +60,8 @@ def test_a_secret_of_another_form_is_refused_and_not_shown(secret: str) -> None:
 def test_there_must_be_a_secret_and_it_is_in_no_repr() -> None:
     assert "no secret" in str(raised(InvalidEndpoint, Signer, []))
     assert repr(Signer([OLD, NEW])) == "Signer(2 secrets)"
+
+
+def test_the_clocks_zone_does_not_matter() -> None:
+    now = datetime.now(UTC).astimezone(timezone(timedelta(hours=-8)))
+    Webhook(OLD).verify(b"{}", dict(Signer([OLD]).headers("id-1", b"{}", now)))

@@ -157,7 +157,7 @@ class Relay:
             pause_s: seconds between two runs.
             report: told after each run in which something happened.
             complain: told what a run could not do.
-        """  # fmt: skip
+        """
         passed, is_first = Passed(), True
         while not self._stop.is_set():
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from goodwill.domain.errors import InvalidEndpoint
 from goodwill.stores.sqlalchemy.outbox.libraries import Webhook
@@ -45,7 +45,8 @@ class Signer:
 
     def headers(self, event_id: str, body: bytes, at: datetime) -> Mapping[str, str]:
         """The headers of a message: its id, which stays the same however often it is sent, the time, the signatures."""
-        signatures = [webhook.sign(event_id, at, body.decode()) for webhook in self._webhooks]
+        in_utc = at.astimezone(UTC)  # the library takes whatever it is given for UTC
+        signatures = [webhook.sign(event_id, in_utc, body.decode()) for webhook in self._webhooks]
         return {
             "webhook-id": event_id,
             "webhook-timestamp": str(int(at.timestamp())),
