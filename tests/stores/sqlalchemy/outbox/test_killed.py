@@ -25,7 +25,7 @@ from goodwill.stores.sqlalchemy.outbox.signing import Signer
 
 url, ledger, to, secret = sys.argv[1:]
 with webhook(to, Signer([secret])) as send:
-    Relay(open_engine(url), send, ledger=ledger, lease_s=2.0).run()
+    Relay(open_engine(url), send, ledger=ledger, lease_s=5.0).run()
 """
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

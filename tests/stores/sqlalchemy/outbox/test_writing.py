@@ -180,3 +180,16 @@ print(sorted({"httpx", "cloudevents", "standardwebhooks", "tenacity"} & set(sys.
 def test_merges_that_an_import_brings_are_told_too(book: Book) -> None:
     book.ledger.record(Merge(account="bob", into="ada", recorded_at=book.now))
     assert types(book) == ["account.merged"]
+
+
+@pytest.mark.parametrize("missing", ["cloudevents", "httpx", "standardwebhooks", "tenacity"])
+def test_a_relay_without_its_libraries_names_what_brings_them(missing: str) -> None:
+    code = f"""
+import sys
+sys.modules["{missing}"] = None
+import goodwill.stores.sqlalchemy.outbox.relay
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith("ModuleNotFoundError: the relay of the outbox needs " + missing)
+    assert 'pip install "goodwill[outbox]"' in said
