@@ -11,7 +11,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from goodwill.policies.component import preserved_registry
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.receivers"]
 
 
 def setup(namespace: dict[str, Any]) -> None:

@@ -51,6 +51,20 @@ engine = open_engine("sqlite://")
 migrations.upgrade(engine)
 assert migrations.check(engine)
 """
+WITH_OUTBOX = """
+from goodwill import Ledger, presets
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
+from goodwill.stores.sqlalchemy.outbox.relay import Relay
+from goodwill.stores.sqlalchemy.outbox.sending import Answer, webhook
+from goodwill.stores.sqlalchemy.outbox.signing import Signer
+engine = open_engine("sqlite://")
+create_all(engine)
+store = SQLAlchemyStore(engine, outbox=True)
+Ledger(store, policy=presets.default(), catalog=presets.service_catalog()).deposit("ada", "upgrade")
+assert Relay(engine, lambda message: Answer(204)).run().sent == 1
+with webhook("https://example.com", Signer(["whsec_" + "A" * 32])):
+    pass
+"""
 WITH_NUMPY = """
 import numpy as np
 from goodwill.decays import HalfLife
@@ -81,6 +95,7 @@ TRIALS = {
     "async": [BARE, WITH_ASYNC],
     "cli": [BARE, WITH_CLI],
     "migrations": [BARE, WITH_MIGRATIONS],
+    "outbox": [BARE, WITH_OUTBOX],
     "numpy": [BARE, WITH_NUMPY],
     "frames": [BARE, WITH_FRAMES],
     "parquet": [BARE, WITH_PARQUET],

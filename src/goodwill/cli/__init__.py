@@ -16,8 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: the words after `goodwill`; None takes them from `sys.argv`.
 
     Returns:
-        The exit code: 0 fine; 1 the answer is no (an account is unknown, two policies differ); 2 wrong usage or bad
-        input, said in one line on stderr; 3 an import that finished and refused some rows; 130 interrupted.
+        The exit code: 0 fine; 1 the answer is no (an account is unknown, two policies differ, an event was not taken);
+        2 wrong usage or bad input, said in one line on stderr; 3 an import that finished and refused some rows; 130
+        interrupted.
     """
     try:
         from goodwill.cli.app import run  # noqa: PLC0415 - its libraries are an extra; say so instead of a traceback

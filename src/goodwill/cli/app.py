@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, evidence, importing, purging, reading
+from goodwill.cli import accounts, db, demo, describing, evidence, importing, outbox, purging, reading
 
 __all__ = ["app", "run"]
 
@@ -26,6 +26,7 @@ customers = typer.Typer(
 database = typer.Typer(
     name="db", help="The tables of a ledger's database, from release to release.", no_args_is_help=True
 )
+events = typer.Typer(name="outbox", help="Events that are told to other systems.", no_args_is_help=True)
 
 
 def show_version(*, asked: bool) -> None:
@@ -65,6 +66,10 @@ app.add_typer(customers)
 for of_tables in (db.upgrade, db.current, db.check, db.sql):
     database.command()(of_tables)
 app.add_typer(database)
+for of_events in (outbox.relay, outbox.unpark, outbox.schema):
+    events.command()(of_events)
+events.command("list")(outbox.list_)
+app.add_typer(events)
 
 
 def run(arguments: list[str] | None = None) -> int:

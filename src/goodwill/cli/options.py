@@ -34,6 +34,12 @@ __all__ = [
 FINE, NO, WRONG, REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """The exit codes, described in `goodwill.cli.main`."""
 
+EXTRAS = {
+    "alembic": "migrations",
+    **dict.fromkeys(("cloudevents", "httpx", "standardwebhooks", "tenacity"), "outbox"),
+}
+"""Which extra brings a library that only some commands need."""
+
 
 class BadOption(GoodwillError, ValueError):
     """An option of the command line whose value cannot be understood."""
@@ -284,7 +290,7 @@ def in_one_line(fault: Exception) -> str | None:
     elif isinstance(fault, OSError):
         reason = f"{fault.filename}: {fault.strerror}" if fault.filename and fault.strerror else str(fault)
     elif isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
-        extra = "migrations" if fault.name == "alembic" else "cli"
+        extra = EXTRAS.get(str(fault.name).partition(".")[0], "cli")
         reason = f'this needs {fault.name}, which is not installed; pip install "goodwill[{extra}]" brings it'
     else:
         reason = about_database(fault)

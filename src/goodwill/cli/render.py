@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from math import fsum
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -22,6 +23,9 @@ from goodwill.domain.balance import Balance, Contribution, TraceStep, Unvalued
 from goodwill.domain.statement import Line, Statement
 from goodwill.ledger.purging import Replaced
 
+if TYPE_CHECKING:
+    from goodwill.stores.sqlalchemy.outbox.waiting import Backlog
+
 __all__ = [
     "audit_table",
     "balance_breakdown",
@@ -32,6 +36,7 @@ __all__ = [
     "heading",
     "moment",
     "number",
+    "outbox_table",
     "points",
     "purged_table",
     "statement_view",
@@ -138,6 +143,25 @@ def purged_table(done: Sequence[Replaced]) -> RenderableType:
         parts = (sum(opening.positive for opening in first), sum(opening.negative for opening in first))
         made.add_row(Text(each.account), str(each.entries), Text(why), *map(points, parts))
     return made
+
+
+def outbox_table(backlogs: Sequence[Backlog], *, accounts: int, events: int, parked: int) -> RenderableType:
+    """One line an account of which something waits to be sent."""
+    made = table("account", "waiting", "oldest", "tries", "state", "because", numbers=("waiting", "tries"))
+    for each in backlogs:
+        oldest = str(each.oldest).partition(".")[0]
+        made.add_row(Text(each.account), str(each.events), oldest, str(each.attempts), state(each), each.fault or "")
+    shown = f", the first {len(backlogs)}" if len(backlogs) < accounts else ""
+    return Group(Text(f"{events} events of {accounts} accounts wait, {parked} of them parked{shown}"), made)
+
+
+def state(backlog: Backlog) -> Text:
+    """Why an account's events are not sent at this moment."""
+    if backlog.parked_at is not None:
+        return Text(f"parked {moment(backlog.parked_at)}", style=LOSS)
+    if backlog.is_restricted:
+        return Text("restricted", style="yellow")
+    return Text("" if backlog.next_at is None else f"again {moment(backlog.next_at)}")
 
 
 def standing(balance: Balance) -> Text:

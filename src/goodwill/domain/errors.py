@@ -12,12 +12,14 @@ __all__ = [
     "AccountErased",
     "AlreadyReversed",
     "CurrencyMismatch",
+    "EndpointGone",
     "FutureEntry",
     "GoodwillError",
     "InvalidAccount",
     "InvalidCost",
     "InvalidDatabase",
     "InvalidDimension",
+    "InvalidEndpoint",
     "InvalidEntry",
     "InvalidKind",
     "InvalidLink",
@@ -211,6 +213,17 @@ class SchemaOutdated(GoodwillError, RuntimeError):
 
 class UnknownRevision(GoodwillError, LookupError):
     """No revision of the tables has that name in this release; a later one may have it."""
+
+
+# What is told to other systems cannot be.
+
+
+class InvalidEndpoint(GoodwillError, ValueError):
+    """A webhook's URL or secret that cannot be used; a secret is not shown."""
+
+
+class EndpointGone(GoodwillError, RuntimeError):
+    """The receiver of events says that it is gone for good; what waits stays."""
 
 
 # What a policy or a mapping file says cannot be run.

@@ -1,4 +1,4 @@
-"""What is written beside facts, in the same transaction: details of entries, and pending rows for kept readings."""
+"""What is written beside facts, in the same transaction: details of entries, what is pending for kept readings, events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from goodwill.domain.entry import Entry
+from goodwill.stores.sqlalchemy.outbox.writing import put_entries
 from goodwill.stores.sqlalchemy.rows import details_of
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Steps
@@ -33,6 +34,8 @@ def beside_entries(written: Sequence[tuple[Entry, int]], sql: Statements, tenant
             sql.add_pending,
             [pending(tenant, account_id, entry.seq, plain=is_plain(entry)) for entry, account_id in written],
         )
+    if tenant.outbox and written:
+        yield from put_entries(written, sql, tenant)
 
 
 def beside_accounts(account_ids: Iterable[int], sql: Statements, tenant: Tenant) -> Steps[None]:

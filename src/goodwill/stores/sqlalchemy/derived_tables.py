@@ -23,7 +23,10 @@ from sqlalchemy import (
 
 from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, long_text, number, text
 
-__all__ = ["checkpoints_table", "outbox_table", "pending_table", "policies_table", "rates_table", "standings_table"]
+__all__ = [
+    "checkpoints_table", "claims_table", "outbox_table", "pending_table", "policies_table", "rates_table",
+    "standings_table",
+]  # fmt: skip
 
 
 def policies_table(meta: MetaData, prefix: str) -> Table:
@@ -138,7 +141,7 @@ def checkpoints_table(meta: MetaData, prefix: str, policies: Table, accounts: Ta
 
 
 def outbox_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
-    """One row per event that is to be sent, as CloudEvents JSON; the relay deletes what was taken."""
+    """One row per event that is to be sent: which row of which table it tells, or what it says; the relay deletes it."""
     name = f"{prefix}outbox"
     table = Table(
         name,
@@ -147,9 +150,10 @@ def outbox_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("ledger", text(64), nullable=False),
         Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
         Column("bucket", SmallInteger, nullable=False),
-        Column("event_id", text(LONGEST_NAME), nullable=False),
+        Column("event_id", text(64), nullable=False),
         Column("type", text(64), nullable=False),
-        Column("document", long_text(), nullable=False),
+        Column("seq", BigInteger),
+        Column("document", long_text()),
         Column("created_us", BigInteger, nullable=False),
         Column("attempts", Integer, nullable=False),
         Column("next_us", BigInteger),
@@ -160,5 +164,20 @@ def outbox_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         **TRANSACTIONAL,
     )
     Index(f"{name}_bucket_idx", table.c.ledger, table.c.bucket, table.c.id)
-    Index(f"{name}_account_idx", table.c.account_id)
+    Index(f"{name}_account_idx", table.c.account_id, table.c.next_us)
     return table
+
+
+def claims_table(meta: MetaData, prefix: str) -> Table:
+    """One row per ledger and bucket of the outbox: which relay has it, and until when unless it says more."""
+    name = f"{prefix}outbox_claims"
+    return Table(
+        name,
+        meta,
+        Column("ledger", text(64), nullable=False),
+        Column("bucket", SmallInteger, nullable=False),
+        Column("owner", text(64)),
+        Column("until_us", BigInteger, nullable=False),
+        PrimaryKeyConstraint("ledger", "bucket", name=f"{name}_pkey"),
+        **TRANSACTIONAL,
+    )

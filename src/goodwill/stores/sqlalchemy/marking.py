@@ -10,6 +10,7 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.instant import from_us
 from goodwill.ledger.ports import Mark, Trail
 from goodwill.stores.sqlalchemy.beside import beside_accounts
+from goodwill.stores.sqlalchemy.outbox.writing import put_marks
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -47,6 +48,8 @@ def mark(request: Mark, sql: Statements, tenant: Tenant) -> Steps[list[AuditReco
     yield from beside_accounts(changed.values(), sql, tenant)
     records = yield from trail(Trail(list(changed)), sql, tenant.ledger)
     latest = {record.account: record for record in records}
+    if tenant.outbox:
+        yield from put_marks([(latest[name], account_id) for name, account_id in changed.items()], sql, tenant)
     return [latest[name] for name in changed]
 
 

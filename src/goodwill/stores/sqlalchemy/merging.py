@@ -10,6 +10,7 @@ from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
 from goodwill.ledger.ports import AppendMerge, Lock, Merges
 from goodwill.stores.sqlalchemy.beside import beside_accounts
+from goodwill.stores.sqlalchemy.outbox.writing import put_merge
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -66,4 +67,7 @@ def append_merge(request: AppendMerge, sql: Statements, tenant: Tenant) -> Steps
     yield Put(sql.add_merge, [row])
     yield from beside_accounts(ids.values(), sql, tenant)
     ((seq,),) = yield Query(sql.merge_seq, {"account_id": ids[merge.account]})
-    return replace(merge, seq=seq)
+    written = replace(merge, seq=seq)
+    if tenant.outbox:
+        yield from put_merge(written, ids[merge.account], ids[merge.into], sql, tenant)
+    return written

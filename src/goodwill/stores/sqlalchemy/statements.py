@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from goodwill.stores.sqlalchemy.outbox.statements import event_values
 from goodwill.stores.sqlalchemy.placeholders import many, one
 from goodwill.stores.sqlalchemy.purge_statements import Purging
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
@@ -75,6 +76,11 @@ class Statements:
         self.add_entry = self._add_entry() if returning and family != "mariadb" else None
         self.add_details = self._insert_new(tables.details, "seq", ("seq", "note", "attributes"))
         self.add_pending = self._add_all(tables.pending)
+        self.add_event = self._add_event()
+        # On MariaDB an INSERT ... SELECT locks the table's counter: there the store asks first.
+        self.add_event_unless_restricted = None if family == "mariadb" else self._add_event_unless_restricted()
+        self.restricted = self._restricted()
+        self.drop_events = tables.outbox.delete().where(tables.outbox.c.account_id == one("account_id"))
         self.account_ids = self._account_ids()
         self.account_ids_now = self._as_of_now(self.account_ids)
         self.seqs = self._seqs()
@@ -304,6 +310,23 @@ class Statements:
             .values({column.name: bindparam(column.name, type_=column.type) for column in columns})
             .inline()
         )
+
+    def _add_event(self) -> Insert:
+        outbox = self._tables.outbox
+        new = self._insert(outbox).values(event_values(outbox, self._family))
+        insert: Insert = self._unless_there(new, outbox.c.id).inline()
+        return insert
+
+    def _add_event_unless_restricted(self) -> Insert:
+        accounts, outbox = self._tables.accounts.c, self._tables.outbox
+        values = event_values(outbox, self._family)
+        row = select(*values.values()).where(accounts.id == values["account_id"], accounts.restricted_us.is_(None))
+        insert: Insert = self._unless_there(self._insert(outbox).from_select(list(values), row), outbox.c.id).inline()
+        return insert
+
+    def _restricted(self) -> Select[Any]:
+        accounts = self._tables.accounts.c
+        return select(accounts.id).where(accounts.id.in_(many("account_ids")), accounts.restricted_us.is_not(None))
 
     def _held(self) -> Select[Any]:
         accounts = self._tables.accounts.c

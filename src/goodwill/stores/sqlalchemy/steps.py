@@ -51,7 +51,7 @@ def chunks(values: Sequence[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def fetch(statement: Executable, name: str, values: Sequence[str], **parameters: Any) -> Steps[list[Sequence[Any]]]:
+def fetch(statement: Executable, name: str, values: Sequence[Any], **parameters: Any) -> Steps[list[Sequence[Any]]]:
     """The rows of a statement for all values of its one expanding parameter, however many there are."""
     rows: list[Sequence[Any]] = []
     for chunk in chunks(values):

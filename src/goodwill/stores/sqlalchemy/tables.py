@@ -38,6 +38,7 @@ from goodwill.domain.errors import SchemaOutdated, UnknownRevision
 from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, digest, long_text, number, text
 from goodwill.stores.sqlalchemy.derived_tables import (
     checkpoints_table,
+    claims_table,
     outbox_table,
     pending_table,
     policies_table,
@@ -75,6 +76,7 @@ class Tables:
     rates: Table
     checkpoints: Table
     outbox: Table
+    claims: Table
     version: Table
 
 
@@ -87,7 +89,8 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
     Example:
         >>> sorted(metadata("gw_").tables)
         ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
-'gw_pending', 'gw_policies', 'gw_purged', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
+'gw_outbox_claims', 'gw_pending', 'gw_policies', 'gw_purged', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', \
+'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -192,6 +195,7 @@ def tables(prefix: str, schema: str | None) -> Tables:
         rates=rates_table(meta, prefix, policies, accounts),
         checkpoints=checkpoints_table(meta, prefix, policies, accounts),
         outbox=outbox_table(meta, prefix, accounts),
+        claims=claims_table(meta, prefix),
         version=version_table(meta, prefix),
     )
 

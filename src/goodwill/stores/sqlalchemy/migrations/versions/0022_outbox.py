@@ -18,9 +18,10 @@ def upgrade(steps: Steps) -> None:
         Column("ledger", text(64), nullable=False),
         Column("account_id", number(), nullable=False),
         Column("bucket", SmallInteger, nullable=False),
-        Column("event_id", text(255), nullable=False),
+        Column("event_id", text(64), nullable=False),
         Column("type", text(64), nullable=False),
-        Column("document", long_text(), nullable=False),
+        Column("seq", BigInteger),
+        Column("document", long_text()),
         Column("created_us", BigInteger, nullable=False),
         Column("attempts", Integer, nullable=False),
         Column("next_us", BigInteger),
@@ -30,4 +31,4 @@ def upgrade(steps: Steps) -> None:
         ForeignKeyConstraint(["account_id"], [steps.placed("accounts.id")], name=steps.prefixed("outbox_account_fkey")),
     )
     steps.create_index("outbox", "outbox_bucket_idx", ["ledger", "bucket", "id"])
-    steps.create_index("outbox", "outbox_account_idx", ["account_id"])
+    steps.create_index("outbox", "outbox_account_idx", ["account_id", "next_us"])

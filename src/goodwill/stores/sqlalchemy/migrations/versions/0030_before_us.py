@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger
 
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0030", "0022"
+revision, down_revision = "0030", "0023"
 
 
 def upgrade(steps: Steps) -> None:
