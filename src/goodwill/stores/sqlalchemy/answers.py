@@ -28,13 +28,18 @@ from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
+from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["answer"]
 
 
-def answer(request: Request, sql: Statements, ledger: str) -> Steps[Answer]:
+def answer(request: Request, sql: Statements, tenant: Tenant) -> Steps[Answer]:
     """Carry out a request in one ledger; each request's class says what its answer is."""
-    found: Answer = yield from ANSWERS[type(request)](request, sql, ledger)
+    found: Answer
+    if type(request) in WRITING:
+        found = yield from WRITING[type(request)](request, sql, tenant)
+    else:
+        found = yield from READING[type(request)](request, sql, tenant.ledger)
     return found
 
 
@@ -117,15 +122,17 @@ def account_of(row: Sequence[Any]) -> Account:
     )
 
 
-ANSWERS: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
-    Append: append,
+READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any]]]] = {
     Find: find,
     Select: select,
     Facts: facts,
     Accounts: accounts,
     Merges: merges,
+    Trail: trail,
+}
+WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
+    Append: append,
     Lock: lock,
     AppendMerge: append_merge,
     Mark: mark,
-    Trail: trail,
 }

@@ -17,9 +17,11 @@ from goodwill.domain.errors import GoodwillError, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.ledger.ports import Append, Draft
 from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
-from goodwill.stores.sqlalchemy.rows import details_of, entry_of, row_of
+from goodwill.stores.sqlalchemy.beside import beside_entries
+from goodwill.stores.sqlalchemy.rows import entry_of, row_of
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Rows, Steps, fetch
+from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["append"]
 
@@ -43,16 +45,16 @@ class Ground:
         self._originals: dict[tuple[str, int], Draft] = {}
         self._reversals: dict[str, str] = {}
 
-    def look(self, drafts: Sequence[Draft], sql: Statements, ledger: str, *, now: bool = False) -> Steps[None]:
+    def look(self, drafts: Sequence[Draft], sql: Statements, tenant: Tenant, *, now: bool = False) -> Steps[None]:
         """Ask the database; with `now`, also for what others committed since this transaction began."""
         references = [draft.entry.reference for draft in drafts if draft.entry.reference is not None]
         by_references = sql.by_references_now if now else sql.by_references
-        for row in (yield from fetch(by_references, "references", references, ledger=ledger)):
+        for row in (yield from fetch(by_references, "references", references, ledger=tenant.ledger)):
             entry = entry_of(row)
             self._originals[str(entry.reference), entry.revision] = Draft(entry, bytes(row[-1]))
         targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
         reversals = sql.reversals_now if now else sql.reversals
-        for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=ledger)):
+        for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=tenant.ledger)):
             self._reversals[target] = reversal
 
     def settle(self, draft: Draft) -> Settled | GoodwillError:
@@ -89,7 +91,7 @@ class Ground:
         return source
 
 
-def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | GoodwillError]]:
+def append(request: Append, sql: Statements, tenant: Tenant) -> Steps[list[Entry | GoodwillError]]:
     """Append drafts in order, or find what they repeat; a tolerant request has errors in its answer instead.
 
     Raises:
@@ -101,16 +103,16 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
         RetryTransaction: if another transaction is in the way.
     """
     drafts = request.drafts
-    if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, ledger)):
+    if len(drafts) == 1 and (yield from insert_one(drafts[0], sql, tenant)):
         return [drafts[0].entry]
     ground = Ground()
-    yield from ground.look(drafts, sql, ledger)
+    yield from ground.look(drafts, sql, tenant)
     settled = [ground.settle(draft) for draft in drafts]
     refuse(settled, request)
     fresh = [each.source for each in settled if isinstance(each, Settled) and each.is_new]
-    if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, ledger)):
+    if fresh and len(drafts) == 1 and (yield from insert_first(drafts[0], sql, tenant)):
         return [drafts[0].entry]
-    account_ids, shut = yield from open_accounts(fresh, sql, ledger)
+    account_ids, shut = yield from open_accounts(fresh, sql, tenant)
     if shut:
         settled = [turned_away(each, shut) for each in settled]
         refuse(settled, request)
@@ -118,7 +120,7 @@ def append(request: Append, sql: Statements, ledger: str) -> Steps[list[Entry | 
     overtaken: Overtaken = {}
     # A reversal that another transaction overtook must stop the amendment that it is half of, before the other half.
     for _, run in groupby(fresh, key=lambda draft: isinstance(draft.entry, Reversal)):
-        overtaken |= yield from insert(list(run), account_ids, sql, ledger)
+        overtaken |= yield from insert(list(run), account_ids, sql, tenant)
         refuse(overtaken.values(), request)
     return [outcome(each, overtaken) for each in settled]
 
@@ -153,18 +155,18 @@ def turned_away(settled: Settled | GoodwillError, shut: Collection[str]) -> Sett
 
 
 def open_accounts(
-    drafts: Iterable[Draft], sql: Statements, ledger: str
+    drafts: Iterable[Draft], sql: Statements, tenant: Tenant
 ) -> Steps[tuple[dict[str, int], frozenset[str]]]:
     """The numbers of the drafts' customers, and the closed ones among them; those new to the ledger get their number.
 
     In sorted order, so that no two writers wait for each other.
     """
     by_name = {draft.entry.account: draft.entry for draft in drafts}
-    rows = yield from fetch(sql.account_ids, "names", list(by_name), ledger=ledger)
+    rows = yield from fetch(sql.account_ids, "names", list(by_name), ledger=tenant.ledger)
     new = sorted(by_name.keys() - {row[0] for row in rows})
     if new:
-        yield Put(sql.add_accounts, [account_row(by_name[name], ledger) for name in new])
-        rows += yield from fetch(sql.account_ids_now, "names", new, ledger=ledger)
+        yield Put(sql.add_accounts, [account_row(by_name[name], tenant.ledger) for name in new])
+        rows += yield from fetch(sql.account_ids_now, "names", new, ledger=tenant.ledger)
     return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2] is not None)
 
 
@@ -173,61 +175,62 @@ def account_row(entry: Entry, ledger: str) -> dict[str, Any]:
     return {"ledger": ledger, "name": entry.account, "created_us": to_us(entry.recorded_at)}
 
 
-def insert_one(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
+def insert_one(draft: Draft, sql: Statements, tenant: Tenant) -> Steps[bool]:
     """Insert a draft of a known customer in one statement; whether that was all there was to do."""
     if sql.add_entry is None:
         return False
-    rows = yield Put(sql.add_entry, [row_of(draft, ledger)])
-    missing = yield from number([draft], rows, sql)
+    rows = yield Put(sql.add_entry, [row_of(draft, tenant.ledger)])
+    missing = yield from number([draft], rows, sql, tenant)
     return not missing
 
 
-def insert_first(draft: Draft, sql: Statements, ledger: str) -> Steps[bool]:
+def insert_first(draft: Draft, sql: Statements, tenant: Tenant) -> Steps[bool]:
     """Insert a draft of a customer who is probably new; whether that was all there was to do."""
     if sql.add_entry is None:
         return False
-    yield Put(sql.add_accounts, [account_row(draft.entry, ledger)])
-    return (yield from insert_one(draft, sql, ledger))
+    yield Put(sql.add_accounts, [account_row(draft.entry, tenant.ledger)])
+    return (yield from insert_one(draft, sql, tenant))
 
 
-def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, ledger: str) -> Steps[Overtaken]:
+def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, tenant: Tenant) -> Steps[Overtaken]:
     """Insert drafts; the answer is what stands in the place of those that were overtaken."""
     yield Put(
-        sql.add_entries, [row_of(draft, ledger) | {"account_id": account_ids[draft.entry.account]} for draft in drafts]
+        sql.add_entries,
+        [row_of(draft, tenant.ledger) | {"account_id": account_ids[draft.entry.account]} for draft in drafts],
     )
-    rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=ledger)
-    missing = yield from number(drafts, rows, sql)
-    return (yield from overtaking(missing, sql, ledger)) if missing else {}
+    rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=tenant.ledger)
+    missing = yield from number(drafts, rows, sql, tenant)
+    return (yield from overtaking(missing, sql, tenant)) if missing else {}
 
 
-def number(drafts: Sequence[Draft], rows: Rows, sql: Statements) -> Steps[list[Draft]]:
-    """Give entries the numbers that the rows say, and put their details beside them; the answer is who has none."""
-    kept = {(row[0], bytes(row[2])): row[1] for row in rows}
-    missing, details = [], []
+def number(drafts: Sequence[Draft], rows: Rows, sql: Statements, tenant: Tenant) -> Steps[list[Draft]]:
+    """Give entries the numbers that the rows say, and put beside them what belongs there; the answer is who has none."""
+    kept = {(row[0], bytes(row[2])): row for row in rows}
+    missing: list[Draft] = []
+    written: list[tuple[Entry, int]] = []
     for draft in drafts:
-        seq = kept.get((draft.entry.id, draft.digest))
-        if seq is None:
+        row = kept.get((draft.entry.id, draft.digest))
+        if row is None:
             missing.append(draft)
             continue
         # Nobody else has seen this entry yet; a copy of every one would cost a third of the time of a batch.
-        object.__setattr__(draft.entry, "seq", seq)
-        if (beside := details_of(draft.entry)) is not None:
-            details.append(beside)
-    if details:
-        yield Put(sql.add_details, details)
+        object.__setattr__(draft.entry, "seq", row[1])
+        written.append((draft.entry, row[3]))
+    yield from beside_entries(written, sql, tenant)
     return missing
 
 
-def overtaking(missing: Sequence[Draft], sql: Statements, ledger: str) -> Steps[Overtaken]:
+def overtaking(missing: Sequence[Draft], sql: Statements, tenant: Tenant) -> Steps[Overtaken]:
     """What stands in the place of drafts that could not be inserted.
 
     Raises:
         RetryTransaction: if that cannot be seen from this transaction.
     """
     ground = Ground()
-    yield from ground.look(missing, sql, ledger, now=True)
+    yield from ground.look(missing, sql, tenant, now=True)
     taken = {
-        row[0] for row in (yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in missing], ledger=ledger))
+        row[0]
+        for row in (yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in missing], ledger=tenant.ledger))
     }
     overtaken: Overtaken = {}
     for draft in missing:

@@ -22,6 +22,7 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.opening import opened
 from goodwill.stores.sqlalchemy.store import check_place, connecting
 from goodwill.stores.sqlalchemy.tables import create_all, tables
+from goodwill.stores.sqlalchemy.tenant import Tenant
 from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
 
 __all__ = ["AsyncSQLAlchemyStore", "open_async_engine", "open_async_store"]
@@ -35,7 +36,7 @@ class AsyncSQLAlchemyStore:
     serves one task at a time.
 
     Attributes:
-        ledger, prefix, schema: as of `SQLAlchemyStore`.
+        ledger, prefix, schema, standings, outbox: as of `SQLAlchemyStore`.
 
     Example:
         >>> from goodwill import AsyncLedger, presets
@@ -53,6 +54,8 @@ class AsyncSQLAlchemyStore:
         ledger: str = "default",
         prefix: str = "goodwill_",
         schema: str | None = None,
+        standings: bool = False,
+        outbox: bool = False,
     ) -> None:
         if not isinstance(bind, AsyncSession | AsyncConnection | AsyncEngine):
             raise WrongType(
@@ -62,6 +65,8 @@ class AsyncSQLAlchemyStore:
         self.ledger = ledger
         self.prefix = prefix
         self.schema = schema
+        self.standings = standings
+        self.outbox = outbox
         self._bind = bind
 
     def __repr__(self) -> str:
@@ -100,7 +105,8 @@ class AsyncSQLAlchemyWork:
     def _answer(self, bind: Session | Connection, request: Request) -> Answer:
         store = self._store
         connect = connecting(bind, tables(store.prefix, store.schema).entries, write=self._write)
-        work = SQLAlchemyWork(connect, ledger=store.ledger, prefix=store.prefix, schema=store.schema, write=self._write)
+        tenant = Tenant(store.ledger, store.standings, store.outbox)
+        work = SQLAlchemyWork(connect, tenant=tenant, prefix=store.prefix, schema=store.schema, write=self._write)
         return work.answer(request)
 
 
@@ -121,8 +127,8 @@ def nap(seconds: float) -> None:
 class OwnedAsyncStore(AsyncSQLAlchemyStore):
     """A store over an engine that it made; its tables are made when it is first used."""
 
-    def __init__(self, engine: AsyncEngine, *, ledger: str) -> None:
-        super().__init__(engine, ledger=ledger)
+    def __init__(self, engine: AsyncEngine, *, ledger: str, standings: bool = False, outbox: bool = False) -> None:
+        super().__init__(engine, ledger=ledger, standings=standings, outbox=outbox)
         self._engine = engine
         self._is_ready = False
 
@@ -144,10 +150,14 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
         await self._engine.dispose()
 
 
-def open_async_store(url: str, *, ledger: str = "default") -> OwnedAsyncStore:
+def open_async_store(
+    url: str, *, ledger: str = "default", standings: bool = False, outbox: bool = False
+) -> OwnedAsyncStore:
     """An async store in the database at `url`, which names an async driver: "sqlite+aiosqlite:///goodwill.db".
 
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
     """
-    return OwnedAsyncStore(opened(url, partial(open_async_engine, url)), ledger=ledger)
+    return OwnedAsyncStore(
+        opened(url, partial(open_async_engine, url)), ledger=ledger, standings=standings, outbox=outbox
+    )

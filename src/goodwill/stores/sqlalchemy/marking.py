@@ -9,8 +9,10 @@ from goodwill.domain.account import ERASED
 from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.instant import from_us
 from goodwill.ledger.ports import Mark, Trail
+from goodwill.stores.sqlalchemy.beside import beside_accounts
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
+from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["mark", "trail"]
 
@@ -24,11 +26,11 @@ COLUMN: Final[Mapping[Operation, str]] = {
 FILLS: Final = frozenset({Operation.CLOSE, Operation.RESTRICT})
 
 
-def mark(request: Mark, sql: Statements, ledger: str) -> Steps[list[AuditRecord]]:
+def mark(request: Mark, sql: Statements, tenant: Tenant) -> Steps[list[AuditRecord]]:
     """Do something to accounts as a whole, and keep a record of it for those that were not so already."""
-    changed: list[str] = []
+    changed: dict[str, int] = {}
     for name, account_id, closed_us, restricted_us in (
-        yield from fetch(sql.held, "names", sorted(request.names), ledger=ledger)
+        yield from fetch(sql.held, "names", sorted(request.names), ledger=tenant.ledger)
     ):
         before = {"name": name, "closed_us": closed_us, "restricted_us": restricted_us}
         after = marked(before, account_id, request)
@@ -38,11 +40,12 @@ def mark(request: Mark, sql: Statements, ledger: str) -> Steps[list[AuditRecord]
             yield Query(sql.drop_details, {"account_id": account_id})
         values = {f"new_{column}": value for column, value in after.items()}
         yield Query(sql.mark, {"account_id": account_id, **values})
-        yield Put(sql.add_audit, [row_of(request, account_id, ledger)])
-        changed.append(after["name"])
+        yield Put(sql.add_audit, [row_of(request, account_id, tenant.ledger)])
+        changed[after["name"]] = account_id
     if not changed:
         return []
-    records = yield from trail(Trail(changed), sql, ledger)
+    yield from beside_accounts(changed.values(), sql, tenant)
+    records = yield from trail(Trail(list(changed)), sql, tenant.ledger)
     latest = {record.account: record for record in records}
     return [latest[name] for name in changed]
 

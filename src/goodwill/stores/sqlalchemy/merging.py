@@ -9,8 +9,10 @@ from typing import Any
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
 from goodwill.ledger.ports import AppendMerge, Lock, Merges
+from goodwill.stores.sqlalchemy.beside import beside_accounts
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
+from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["append_merge", "lock", "merges"]
 
@@ -38,21 +40,23 @@ def merge_of(row: Sequence[Any]) -> Merge:
     )
 
 
-def lock(request: Lock, sql: Statements, ledger: str) -> Steps[None]:
+def lock(request: Lock, sql: Statements, tenant: Tenant) -> Steps[None]:
     """Hold names until the transaction ends, in sorted order, so that no two writers wait for each other."""
     names = sorted(request.names)
-    yield Put(sql.add_accounts, [{"ledger": ledger, "name": name, "created_us": request.recorded_us} for name in names])
+    yield Put(
+        sql.add_accounts, [{"ledger": tenant.ledger, "name": name, "created_us": request.recorded_us} for name in names]
+    )
     for name in names:
-        yield Query(sql.hold, {"of_ledger": ledger, "held": name})
+        yield Query(sql.hold, {"of_ledger": tenant.ledger, "held": name})
 
 
-def append_merge(request: AppendMerge, sql: Statements, ledger: str) -> Steps[Merge]:
+def append_merge(request: AppendMerge, sql: Statements, tenant: Tenant) -> Steps[Merge]:
     """Write a merge of names that are held, which therefore have their accounts."""
     merge = request.merge
-    rows = yield from fetch(sql.account_ids_now, "names", [merge.account, merge.into], ledger=ledger)
+    rows = yield from fetch(sql.account_ids_now, "names", [merge.account, merge.into], ledger=tenant.ledger)
     ids = {row[0]: row[1] for row in rows}
     row = {
-        "ledger": ledger,
+        "ledger": tenant.ledger,
         "account_id": ids[merge.account],
         "into_id": ids[merge.into],
         "recorded_us": to_us(merge.recorded_at),
@@ -60,5 +64,6 @@ def append_merge(request: AppendMerge, sql: Statements, ledger: str) -> Steps[Me
         "backfilled": merge.backfilled,
     }
     yield Put(sql.add_merge, [row])
+    yield from beside_accounts(ids.values(), sql, tenant)
     ((seq,),) = yield Query(sql.merge_seq, {"account_id": ids[merge.account]})
     return replace(merge, seq=seq)

@@ -25,8 +25,8 @@ EXAMPLES = "a database URL is like sqlite:///goodwill.db or postgresql+psycopg:/
 class OwnedStore(SQLAlchemyStore):
     """A store over an engine that it made and lets go of."""
 
-    def __init__(self, engine: Engine, *, ledger: str) -> None:
-        super().__init__(engine, ledger=ledger)
+    def __init__(self, engine: Engine, *, ledger: str, standings: bool = False, outbox: bool = False) -> None:
+        super().__init__(engine, ledger=ledger, standings=standings, outbox=outbox)
         self._engine = engine
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ def opened(url: str, make: Callable[[], T]) -> T:
         ) from None  # it may hold a password
 
 
-def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
+def open_store(url: str, *, ledger: str = "default", standings: bool = False, outbox: bool = False) -> OwnedStore:
     """A store in the database at `url`; its tables are made where there are none.
 
     Raises:
@@ -79,4 +79,4 @@ def open_store(url: str, *, ledger: str = "default") -> OwnedStore:
     except BaseException:
         engine.dispose()
         raise
-    return OwnedStore(engine, ledger=ledger)
+    return OwnedStore(engine, ledger=ledger, standings=standings, outbox=outbox)

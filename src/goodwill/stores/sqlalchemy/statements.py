@@ -71,6 +71,7 @@ class Statements:
         # On MariaDB an INSERT ... SELECT locks the table's counter, and writers that race fail or wait for each other.
         self.add_entry = self._add_entry() if returning and family != "mariadb" else None
         self.add_details = self._insert_new(tables.details, "seq", ("seq", "note", "attributes"))
+        self.add_pending = self._add_all(tables.pending)
         self.account_ids = self._account_ids()
         self.account_ids_now = self._as_of_now(self.account_ids)
         self.seqs = self._seqs()
@@ -118,7 +119,7 @@ class Statements:
         new = self._unless_there(
             self._insert(self._tables.entries).from_select([*given, "account_id"], row), entries.seq
         )
-        insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest)
+        insert: Insert = new.returning(entries.id, entries.seq, entries.request_digest, entries.account_id)
         return insert
 
     def _insert(self, table: Table) -> Any:
@@ -143,7 +144,7 @@ class Statements:
 
     def _seqs(self) -> Select[Any]:
         entries = self._tables.entries.c
-        return select(entries.id, entries.seq, entries.request_digest).where(
+        return select(entries.id, entries.seq, entries.request_digest, entries.account_id).where(
             entries.ledger == one("ledger"), entries.id.in_(many("ids"))
         )
 
@@ -251,7 +252,7 @@ class Statements:
         )
 
     def _add_all(self, table: Table) -> Insert:
-        columns = [column for column in table.c if column.name != "seq"]
+        columns = [column for column in table.c if column.identity is None]
         return (
             insert(table)
             .values({column.name: bindparam(column.name, type_=column.type) for column in columns})

@@ -13,6 +13,7 @@ from goodwill.domain.errors import WrongType
 from goodwill.stores.sqlalchemy.engine import reading, writing
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.tables import tables
+from goodwill.stores.sqlalchemy.tenant import Tenant
 from goodwill.stores.sqlalchemy.work import SQLAlchemyWork
 
 __all__ = ["SQLAlchemyStore", "check_place", "connecting"]
@@ -56,6 +57,8 @@ class SQLAlchemyStore:
         ledger: which of the ledgers in the same tables this is; they never see one another.
         prefix: what the names of all tables, indexes and constraints begin with.
         schema: the database schema that they are in; None is the connection's own.
+        standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`).
+        outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`).
 
     Example:
         >>> from goodwill.ledger.ports import Accounts
@@ -74,6 +77,8 @@ class SQLAlchemyStore:
         ledger: str = "default",
         prefix: str = "goodwill_",
         schema: str | None = None,
+        standings: bool = False,
+        outbox: bool = False,
     ) -> None:
         if not isinstance(bind, Session | Connection | Engine):
             raise WrongType(f"a store needs a Session, a Connection or an Engine, not {type(bind).__name__}")
@@ -81,6 +86,8 @@ class SQLAlchemyStore:
         self.ledger = ledger
         self.prefix = prefix
         self.schema = schema
+        self.standings = standings
+        self.outbox = outbox
         self._bind = bind
 
     def __repr__(self) -> str:
@@ -102,7 +109,7 @@ class SQLAlchemyStore:
     def _work_on(self, bind: Session | Connection, *, write: bool) -> SQLAlchemyWork:
         return SQLAlchemyWork(
             connecting(bind, tables(self.prefix, self.schema).entries, write=write),
-            ledger=self.ledger,
+            tenant=Tenant(self.ledger, self.standings, self.outbox),
             prefix=self.prefix,
             schema=self.schema,
             write=write,

@@ -36,14 +36,23 @@ from sqlalchemy.orm import Session
 
 from goodwill.domain.errors import SchemaOutdated, UnknownRevision
 from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, digest, long_text, number, text
+from goodwill.stores.sqlalchemy.derived_tables import (
+    checkpoints_table,
+    outbox_table,
+    pending_table,
+    policies_table,
+    rates_table,
+    standings_table,
+)
 from goodwill.stores.sqlalchemy.engine import reading, writing
 from goodwill.stores.sqlalchemy.guards import guard
+from goodwill.stores.sqlalchemy.seal_tables import sealed_table, seals_table
 from goodwill.stores.sqlalchemy.turns import one_at_a_time
 
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0012"
+HEAD = "0022"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -57,6 +66,14 @@ class Tables:
     details: Table
     merges: Table
     audit: Table
+    seals: Table
+    sealed: Table
+    policies: Table
+    pending: Table
+    standings: Table
+    rates: Table
+    checkpoints: Table
+    outbox: Table
     version: Table
 
 
@@ -68,7 +85,8 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_audit', 'gw_details', 'gw_entries', 'gw_merges', 'gw_version']
+        ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
+'gw_pending', 'gw_policies', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -147,9 +165,24 @@ def tables(prefix: str, schema: str | None) -> Tables:
     meta = MetaData(schema=schema)
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
-    details, merges = details_table(meta, prefix, entries), merges_table(meta, prefix, accounts)
-    audit, version = audit_table(meta, prefix, accounts), version_table(meta, prefix)
-    return Tables(meta, accounts, entries, details, merges, audit, version)
+    seals, policies = seals_table(meta, prefix), policies_table(meta, prefix)
+    return Tables(
+        meta,
+        accounts,
+        entries,
+        details=details_table(meta, prefix, entries),
+        merges=merges_table(meta, prefix, accounts),
+        audit=audit_table(meta, prefix, accounts),
+        seals=seals,
+        sealed=sealed_table(meta, prefix, seals),
+        policies=policies,
+        pending=pending_table(meta, prefix, accounts),
+        standings=standings_table(meta, prefix, policies, accounts),
+        rates=rates_table(meta, prefix, policies, accounts),
+        checkpoints=checkpoints_table(meta, prefix, policies, accounts),
+        outbox=outbox_table(meta, prefix, accounts),
+        version=version_table(meta, prefix),
+    )
 
 
 def accounts_table(meta: MetaData, prefix: str) -> Table:
@@ -208,6 +241,7 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
         Column("positive", Double),
         Column("negative", Double),
         Column("read_under", text(64)),
+        Column("row_digest", digest()),
         UniqueConstraint("ledger", "id", name=f"{name}_id_key"),
         UniqueConstraint("ledger", "reference", "revision", name=f"{name}_reference_key"),
         sqlite_autoincrement=True,

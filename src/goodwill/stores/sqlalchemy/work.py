@@ -15,6 +15,7 @@ from goodwill.stores.sqlalchemy.answers import answer
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.statements import family_of, statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Rows, Steps
+from goodwill.stores.sqlalchemy.tenant import Tenant
 
 __all__ = ["SQLAlchemyWork", "run"]
 
@@ -25,10 +26,10 @@ class SQLAlchemyWork:
     """One stretch of reading and writing on one connection, within whatever transaction it is in."""
 
     def __init__(
-        self, connect: Callable[[], Connection], *, ledger: str, prefix: str, schema: str | None, write: bool
+        self, connect: Callable[[], Connection], *, tenant: Tenant, prefix: str, schema: str | None, write: bool
     ) -> None:
         self._connect = connect
-        self._ledger = ledger
+        self._tenant = tenant
         self._prefix = prefix
         self._schema = schema
         self._write = write
@@ -40,7 +41,7 @@ class SQLAlchemyWork:
             connection = self._connect()
             dialect = connection.dialect
             sql = statements(self._prefix, self._schema, family_of(dialect), returning=dialect.insert_returning)
-            return run(answer(request, sql, self._ledger), connection)
+            return run(answer(request, sql, self._tenant), connection)
 
 
 def run(steps: Steps[T], connection: Connection) -> T:
