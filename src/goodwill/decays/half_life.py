@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar, Self
 
 from pydantic_core import PydanticCustomError
 
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.decay import INSTEAD, Decay
+from goodwill.policies.exponentials import Exponential
 from goodwill.policies.formula import Operand, exp2
 from goodwill.policies.parameters import Days, Number
 
@@ -97,10 +99,10 @@ class HalfLife(Decay, type="half_life"):
         """2^(-age/days)."""
         return exp2(-age / self.days)
 
-    @property
-    def exponential(self) -> bool:
-        """It is one exponential."""
-        return True
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """It is one."""
+        return (Exponential(1.0, self.rate),)
 
     @property
     def half_life(self) -> float:

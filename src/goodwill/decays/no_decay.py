@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from goodwill.policies.decay import Decay
+from goodwill.policies.exponentials import CONSTANT, Exponential
 from goodwill.policies.formula import Operand
 
 __all__ = ["NoDecay"]
@@ -24,7 +26,7 @@ class NoDecay(Decay, type="no_decay"):
         """1 at every age, in the shape of the age."""
         return 1.0 + 0.0 * age
 
-    @property
-    def exponential(self) -> bool:
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
         """It is a constant."""
-        return True
+        return (CONSTANT,)

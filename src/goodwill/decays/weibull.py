@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 from goodwill.policies.decay import INSTEAD, Decay
+from goodwill.policies.exponentials import Exponential
 from goodwill.policies.formula import Operand, exp, power
 from goodwill.policies.parameters import Days, Number
 
@@ -40,7 +42,7 @@ class Weibull(Decay, type="weibull"):
         """e^-((age/days)^shape)."""
         return exp(-power(age / self.days, self.shape))
 
-    @property
-    def exponential(self) -> bool:
-        """Whether it is the plain exponential."""
-        return self.shape == 1.0
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """Of shape 1 it is one."""
+        return (Exponential(1.0, 1.0 / self.days),) if self.shape == 1.0 else ()

@@ -18,12 +18,9 @@ from goodwill.ledger.merging import Customer
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
+from goodwill.policies.sums import ROUNDING
 
 __all__ = ["Reader"]
-
-ROUNDING = 1e-9
-"""Of the sum of absolute contributions: what rounding of floats can make of a zero."""
-
 
 ENDS_SILENCE = frozenset({"deposit", "withdrawal", "kept"})
 """The types of entry that end a silence; a promise or its breach does not."""

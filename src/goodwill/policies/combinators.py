@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from goodwill.policies.decay import Decay, dissolved
+from goodwill.policies.exponentials import Exponential, joined, scaled
 from goodwill.policies.formula import Operand, flush, maximum, minimum
 from goodwill.policies.parameters import Weight
 
@@ -50,10 +51,14 @@ class Blend(Decay, type="blend"):
         parts = [weight * flush(decay.remaining(age)) for weight, decay in zip(self.weights, self.of, strict=True)]
         return sum(parts[1:], parts[0]) / sum(self.weights[1:], self.weights[0])
 
-    @property
-    def exponential(self) -> bool:
-        """Whether every part is."""
-        return all(decay.exponential for decay in self.of)
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """Those of every part, by its weight; empty where one part has none, or they are too many."""
+        if not all(decay.exponentials for decay in self.of):
+            return ()
+        whole = sum(self.weights[1:], self.weights[0])
+        pairs = zip(self.weights, self.of, strict=True)
+        return joined(part for weight, decay in pairs for part in scaled(decay.exponentials, weight / whole))
 
 
 class Shortest(Decay, type="shortest"):

@@ -26,6 +26,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field
 
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import Component
+from goodwill.policies.exponentials import CONSTANT, Exponential, joined, multiplied, scaled
 from goodwill.policies.faults import refuse
 from goodwill.policies.formula import NEGLIGIBLE, Operand, flush, maximum, where
 from goodwill.policies.parameters import Days, Number, Share
@@ -83,10 +84,21 @@ class Decay(Component, family="decay"):
     def remaining(self, age: Operand) -> Operand:
         """The share that remains at an age in days, at least 0: a float, an array, a frame or SQL expression."""
 
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """The exponentials and constants whose sum the share is, the slowest first; empty where it is no such sum.
+
+        Example:
+            >>> from goodwill.decays import NoDecay
+            >>> NoDecay().floor(share=0.25).exponentials
+            (Exponential(weight=1.0, rate=0.0),)
+        """
+        return ()
+
     @property
     def exponential(self) -> bool:
         """Whether the share is a finite sum of exponentials and constants; then a balance needs no history."""
-        return False
+        return bool(self.exponentials)
 
     def at(self, occurred_us: int) -> Decay:
         """The decay of an entry that happened at an instant: itself, but where a calendar decides.
@@ -224,10 +236,10 @@ class Product(Decay, type="product"):
             shares = pairs + shares[len(pairs) * 2 :]
         return shares[0]
 
-    @property
-    def exponential(self) -> bool:
-        """Whether every factor is."""
-        return all(decay.exponential for decay in self.of)
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """Every product of one of each factor: rates add. Empty where one factor has none, or they are too many."""
+        return multiplied([decay.exponentials for decay in self.of])
 
 
 class Grace(Decay, type="grace"):
@@ -282,10 +294,11 @@ class Floor(Decay, type="floor"):
         """The floor, and what is left of the rest above it."""
         return self.least + (1.0 - self.least) * self.of.remaining(age)
 
-    @property
-    def exponential(self) -> bool:
-        """Whether what is above the floor is; the floor is a constant."""
-        return self.of.exponential
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """Those of what is above the floor, and the floor, a constant."""
+        parts = self.of.exponentials
+        return parts and joined([*scaled((CONSTANT,), self.least), *scaled(parts, 1.0 - self.least)])
 
 
 class Expire(Decay, type="expire"):
@@ -342,10 +355,10 @@ class Stretch(Decay, type="stretch"):
         """One stretch by both factors."""
         return self.replace(factor=self.factor * Stretch(factor=factor, of=self.of).factor)
 
-    @property
-    def exponential(self) -> bool:
-        """Whether `of` is."""
-        return self.of.exponential
+    @cached_property
+    def exponentials(self) -> tuple[Exponential, ...]:
+        """Those of `of`, slower by the factor."""
+        return joined(Exponential(weight, rate / self.factor) for weight, rate in self.of.exponentials)
 
 
 def dissolved(of: tuple[Decay, ...], within: type[Decay]) -> tuple[Decay, ...]:

@@ -115,3 +115,10 @@ class DecaySchedule(Model):
     def exponential(self) -> bool:
         """Whether every decay in it is a finite sum of exponentials and constants."""
         return all(decay.exponential for decay in self.decays)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Every rate per day at which a part of some entry fades, the slowest first; empty where one is no such sum."""
+        if not self.exponential:
+            return ()
+        return tuple(sorted({part.rate for decay in self.decays for part in decay.exponentials}))

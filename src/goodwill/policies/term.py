@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
@@ -18,7 +18,12 @@ class Term(Component, family="term"):
     """An amount that an account has by itself; listed by its tag beside the entries' sum.
 
     A member defines `amount` with what `goodwill.policies.formula` offers.
+
+    Attributes:
+        falls: whether it never rises while nothing happens; then a kept reading knows until when it holds.
     """
+
+    falls: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _by_age_alone(self) -> Self:

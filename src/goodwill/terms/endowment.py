@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from goodwill.policies.decay import Decay
 from goodwill.policies.formula import Operand, flush
 from goodwill.policies.parameters import NonNegative
@@ -25,6 +27,8 @@ class Endowment(Term, type="endowment"):
         >>> Endowment(points=20, decay=HalfLife(days=60).grace(days=30)).amount(open_days=90.0, silent_days=0.0)
         10.0
     """
+
+    falls: ClassVar[bool] = True
 
     points: NonNegative
     decay: Decay

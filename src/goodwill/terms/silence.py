@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import ClassVar, Final
 
 from goodwill.policies.formula import Operand, maximum, rise
 from goodwill.policies.parameters import Days, NonNegative
@@ -28,6 +28,8 @@ class Silence(Term, type="silence"):
         >>> Silence(points=5, grace=60, half_life=90).amount(open_days=400.0, silent_days=150.0)
         -2.5
     """
+
+    falls: ClassVar[bool] = True
 
     points: NonNegative
     grace: NonNegative = 0.0

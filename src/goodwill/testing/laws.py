@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from goodwill.domain.errors import PolicyError
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
+from goodwill.policies.exponentials import total
 from goodwill.policies.formula import NEGLIGIBLE
 from goodwill.policies.parameters import Number
 from goodwill.testing.engines import installed, on_engine
@@ -31,6 +32,7 @@ __all__ = [
     "grace_is_whole_inside",
     "half_life_is_where_half_is_left",
     "is_a_number_for_a_million_years",
+    "is_the_sum_of_its_exponentials",
     "never_rises",
     "prints_as_code",
     "probed_ages",
@@ -163,6 +165,19 @@ def expiry_is_the_end(decay: Decay, ages: Ages = ()) -> None:
 
 
 @_of_an_entry
+def is_the_sum_of_its_exponentials(decay: Decay, ages: Ages = ()) -> None:
+    """Where it says that it is a sum of exponentials and constants, they are at hand, and their sum is its share."""
+    law, parts = is_the_sum_of_its_exponentials, decay.exponentials
+    if decay.exponential != bool(parts):
+        fault = f"exponential is {decay.exponential}, and exponentials is {parts}; define exponentials alone"
+        raise AssertionError(_message(law, decay, None, fault))
+    for age, share in _curve(law, decay, ages) if parts else ():
+        found = total(parts, age)
+        if not abs(share - found) <= TOLERANCE:
+            _broken(law, decay, age, f"the share is {share}, and its exponentials come to {found}")
+
+
+@_of_an_entry
 def every_engine_agrees(decay: Decay, ages: Ages = (), engines: Sequence[str] | None = None) -> None:
     """Every operand that the decay declares gives the share of a float: arrays, frames and SQL, where installed.
 
@@ -216,6 +231,7 @@ LAWS: Final = (
     grace_is_whole_inside,
     floor_holds,
     expiry_is_the_end,
+    is_the_sum_of_its_exponentials,
     prints_as_code,
     stores_as_json,
     every_engine_agrees,

@@ -79,6 +79,8 @@ def check_valuation(
 def check_term(term: type[Term] | Term, *, catalog: Catalog = CATALOG, examples: int | None = None) -> None:
     """Hold an account term to every law of a reading, and its formula to one number on every operand.
 
+    One that says that it falls is held to that as well.
+
     Args:
         term: a member of the family, whose parameters are drawn at random, or an instance.
         catalog: whose kinds the histories are made of.
@@ -94,6 +96,15 @@ def check_term(term: type[Term] | Term, *, catalog: Catalog = CATALOG, examples:
     drawn = instances(term) if isinstance(term, type) else st.just(term)
     check_policy(drawn.map(lambda found: opinion(found, catalog)), catalog=catalog, examples=examples)
     check_operands(term, examples=examples)
+
+    @tries(examples)
+    @given(drawn, st.floats(0, 4000), st.floats(0, 4000), st.floats(0, 4000))
+    def falls(term: Term, silent: float, before: float, later: float) -> None:
+        earlier, after = (float(term.amount(silent + before + days, silent + days)) for days in (0.0, later))
+        if term.falls and after > earlier + 1e-12 * abs(earlier):
+            raise AssertionError(f"{term!r} says that it falls, and rises from {earlier} to {after} in {later} days")
+
+    falls()
 
 
 def opinion(part: Step | Term | Valuation, catalog: Catalog = CATALOG) -> Policy:
