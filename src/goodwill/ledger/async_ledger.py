@@ -42,6 +42,7 @@ from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
 from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
 from goodwill.ledger.reading import Reader
+from goodwill.ledger.standings import balances_of, overdrawn_of
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
@@ -103,6 +104,7 @@ class AsyncLedger:
         catalog: Catalog | None = None,
         *,
         ledger: str = "default",
+        standings: bool = False,
         **options: Any,
     ) -> Self:
         """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
@@ -115,9 +117,15 @@ class AsyncLedger:
             policy: `presets.default()` where none is given.
             catalog: `presets.service_catalog()` where none is given.
             ledger: the name of the ledger; many share one database and never see one another.
+            standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`).
             options: as for `Ledger(...)`.
         """
-        return cls._over(plug("goodwill.stores", "async_sqlalchemy")(url, ledger=ledger), policy, catalog, options)
+        return cls._over(
+            plug("goodwill.stores", "async_sqlalchemy")(url, ledger=ledger, standings=standings),
+            policy,
+            catalog,
+            options,
+        )
 
     @classmethod
     def _over(cls, store: AsyncStore, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
@@ -443,8 +451,8 @@ class AsyncLedger:
         policy: Policy | None = None,
     ) -> Balance:
         """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
-        reader = self._reader(policy, as_of, known_at)
-        return reader.balance(await self._customer(account, reader))
+        name, reader = (account_id(account), self._reader(policy, as_of, known_at))
+        return (await self._run(balances_of([name], reader, standings=self._keeps)))[name]
 
     async def balances(
         self,
@@ -463,16 +471,35 @@ class AsyncLedger:
         found: list[Balance] = []
         for start in range(0, len(names), operations.BATCH):
             batch = names[start : start + operations.BATCH]
-            customers = await self._run(merging.customers(batch, reader.at_us, reader.known_us))
-            found += [reader.balance(customers[name]) for name in batch]
+            balances = await self._run(balances_of(batch, reader, standings=self._keeps))
+            found += [balances[name] for name in batch]
         return found if named is not None else [balance for balance in found if balance.is_known]
 
     async def overdrawn(
-        self, *, as_of: datetime | None = None, known_at: datetime | None = None, policy: Policy | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        policy: Policy | None = None,
+        limit: int | None = None,
     ) -> list[Balance]:
-        """The accounts below zero, the lowest first."""
-        balances = await self.balances(as_of=as_of, known_at=known_at, policy=policy)
-        return sorted((balance for balance in balances if balance.is_overdrawn), key=lambda balance: balance.points)
+        """The accounts below zero, the lowest first; at most `limit` of them.
+
+        With kept readings for the policy (`goodwill standings add`) and no instant named, it reads no entries of
+        accounts that are up to date.
+        """
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+            raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 on")
+        reader = self._reader(policy, as_of, known_at)
+        names = await self._run(overdrawn_of(reader, limit, standings=self._keeps and as_of is None))
+        balances = await self.balances(names, as_of=reader.as_of, known_at=known_at, policy=policy)
+        found = sorted((balance for balance in balances if balance.is_overdrawn), key=lambda balance: balance.points)
+        return found if limit is None else found[:limit]
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether the store has kept readings."""
+        return bool(getattr(self.store, "standings", False))
 
     async def contributions(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
 from goodwill.policies.sums import ROUNDING
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "counted", "foreign"]
 
 ENDS_SILENCE = frozenset({"deposit", "withdrawal", "kept"})
 """The types of entry that end a silence; a promise or its breach does not."""
@@ -53,41 +53,70 @@ class Reader:
 
     def balance(self, customer: Customer) -> Balance:
         """What the account adds up to."""
-        history = self._history(customer.facts)
+        history = self.history(customer.facts)
         valued = fold(self.opinion, history, self.home)
-        terms = self._terms(history, self.at_us)
-        amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
-        points = math.fsum(amounts)
-        last_us = self._last_contact(history, self.at_us)
+        opened_us, contact_us = self.opened(history, self.at_us), self.last_contact(history, self.at_us)
+        terms = self.terms(opened_us, contact_us, self.at_us)
+        amounts = [entry.worth * entry.share(self.at_us) for entry in valued]
+        return self.told(
+            customer.account,
+            customer.resolved_from,
+            amounts=amounts,
+            terms=terms,
+            standing=self.standing(math.fsum([*amounts, *terms.values()]), history, valued),
+            is_known=history.known,
+            unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
+            entries=counted(valued),
+            foreign=foreign(valued),
+            contact_us=contact_us,
+        )
+
+    def told(
+        self,
+        account: str,
+        resolved_from: str | None,
+        *,
+        amounts: Sequence[float],
+        terms: Mapping[str, float],
+        standing: str,
+        is_known: bool,
+        unvalued: tuple[Unvalued, ...],
+        entries: int,
+        foreign: tuple[str, ...],
+        contact_us: int | None,
+    ) -> Balance:
+        """A balance of what it is made of; the amounts may be those of single entries, or sums of one sign."""
+        every = [*amounts, *terms.values()]
+        points = math.fsum(every)
         return Balance(
-            account=customer.account,
-            resolved_from=customer.resolved_from,
+            account=account,
+            resolved_from=resolved_from,
             points=points,
             displayed=self.policy.displayed(points),
-            positive=math.fsum(amount for amount in amounts if amount > 0.0),
-            negative=math.fsum(amount for amount in amounts if amount < 0.0),
+            positive=math.fsum(amount for amount in every if amount > 0.0),
+            negative=math.fsum(amount for amount in every if amount < 0.0),
             as_of=from_us(self.at_us),
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            standing=self._standing(points, history, valued),
-            is_overdrawn=points < -ROUNDING * math.fsum(map(abs, amounts)),
-            is_known=history.known,
+            standing=standing,
+            is_overdrawn=points < -ROUNDING * math.fsum(map(abs, every)),
+            is_known=is_known,
             provisional=self.known_us is not None and self.known_us > self.settled_us,
             terms=terms,
-            unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
-            entries=len({entry.fact.id for entry in valued if entry.fact.type != "breach"}),
-            foreign=tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign)),
-            last_contact=None if last_us is None else from_us(last_us),
+            unvalued=unvalued,
+            entries=entries,
+            foreign=foreign,
+            last_contact=None if contact_us is None else from_us(contact_us),
         )
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
         """What each valued entry adds, in fold order; they sum to the balance."""
-        valued = fold(self.opinion, self._history(facts), self.home)
+        valued = fold(self.opinion, self.history(facts), self.home)
         return [contribution(entry, self.at_us) for entry in valued if entry.unvalued is None]
 
     def readout(self, facts: Iterable[Fact], readout: Readout) -> float | None:
         """Another number than the sum, from the same entries."""
-        history = self._history(facts)
+        history = self.history(facts)
         valued = fold(self.opinion, history, self.home)
         points = [entry.worth * entry.share(self.at_us) for entry in valued]
         amounts = [*points, *self._terms(history, self.at_us).values()]
@@ -97,8 +126,8 @@ class Reader:
                 impressions=tuple(impression(entry, self.at_us) for entry in valued if entry.unvalued is None),
                 positive=math.fsum(amount for amount in amounts if amount > 0.0),
                 negative=math.fsum(amount for amount in amounts if amount < 0.0),
-                opened_us=self._opened(history, self.at_us),
-                last_contact_us=self._last_contact(history, self.at_us),
+                opened_us=self.opened(history, self.at_us),
+                last_contact_us=self.last_contact(history, self.at_us),
                 balance_at=lambda at_us: self._points_at(history, valued, at_us),
             )
         )
@@ -110,7 +139,7 @@ class Reader:
 
     def opening(self, facts: Iterable[Fact]) -> float:
         """The balance over entries that happened before the instant, with their shares at the instant itself."""
-        history = self._history(facts, self.at_us - 1)
+        history = self.history(facts, self.at_us - 1)
         valued = fold(self.opinion, history, self.home)
         terms = self._terms(history, self.at_us)
         return math.fsum([*(entry.worth * entry.share(self.at_us) for entry in valued), *terms.values()])
@@ -119,9 +148,9 @@ class Reader:
         """How the balance moved over a period."""
         facts = customer.facts
         start, end = to_us(period.start), to_us(period.end)
-        history = self._history(facts, end - 1)
+        history = self.history(facts, end - 1)
         valued = fold(self.opinion, history, self.home)
-        at_start, at_end = self._terms(self._history(facts, start - 1), start), self._terms(history, end)
+        at_start, at_end = self._terms(self.history(facts, start - 1), start), self._terms(history, end)
         before = [entry for entry in valued if entry.fact.occurred_us < start]
         within = [entry for entry in valued if entry.fact.occurred_us >= start]
         faded = [entry.worth * (entry.share(start) - entry.share(end)) for entry in before]
@@ -143,27 +172,32 @@ class Reader:
             unvalued=sum(entry.unvalued is not None for entry in within),
         )
 
-    def _history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+    def history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+        """What is in force of an account's facts, under the names that the catalog has for kinds today."""
         names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
         renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
         return History(renamed, self.at_us if at_us is None else at_us, self.known_us)
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
-        """What the account has by itself at an instant, by term; nothing before its first fact."""
-        opened_us = self._opened(history, at_us)
+        if not self.policy.terms:
+            return {}
+        return self.terms(self.opened(history, at_us), self.last_contact(history, at_us), at_us)
+
+    def terms(self, opened_us: int | None, contact_us: int | None, at_us: int) -> dict[str, float]:
+        """What an account of this opening and last contact has by itself at an instant, by term."""
         if opened_us is None or not self.policy.terms:
             return {}
-        last_us = self._last_contact(history, at_us)
         open_days = days_between(opened_us, at_us)
-        silent_days = open_days if last_us is None else days_between(last_us, at_us)
+        silent_days = open_days if contact_us is None else days_between(contact_us, at_us)
         return {term.tag: term.amount(open_days, silent_days) for term in self.policy.terms}
 
-    def _opened(self, history: History, at_us: int) -> int | None:
+    def opened(self, history: History, at_us: int) -> int | None:
         """When the account's first fact of any sort happened, up to an instant."""
         recorded = (fact.occurred_us for fact in history.in_force if fact.type != "breach")
         return min((us for us in recorded if us <= at_us), default=None)
 
-    def _standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
+    def standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
+        """The band that the points are in, or the regime after the history."""
         hysteresis = self.opinion.standing.hysteresis
         if hysteresis is None:
             return self.opinion.standing.name_of(points)
@@ -179,12 +213,13 @@ class Reader:
             points = math.fsum([*amounts, *self._terms(history, at_us).values()])
             yield points, entry.fact.kind if entry.worth < 0.0 else None
 
-    def _last_contact(self, history: History, at_us: int) -> int | None:
+    def last_contact(self, history: History, at_us: int) -> int | None:
         """When the account's last silence began, up to an instant."""
-        contacts = (fact.occurred_us for fact in history.in_force if self._is_contact(fact))
+        contacts = (fact.occurred_us for fact in history.in_force if self.is_contact(fact))
         return max((us for us in contacts if us <= at_us), default=None)
 
-    def _is_contact(self, fact: Fact) -> bool:
+    def is_contact(self, fact: Fact) -> bool:
+        """Whether a fact ends a silence."""
         kind = self.catalog.get(fact.kind)
         return fact.type in ENDS_SILENCE or (fact.type == "observation" and kind is not None and kind.contact)
 
@@ -198,6 +233,16 @@ def unvalued(entry: Valued) -> Unvalued:
     """An entry that counts 0, with the reason."""
     fact = entry.fact
     return Unvalued(fact.id, fact.reference, fact.kind, from_us(fact.occurred_us), entry.unvalued or "")
+
+
+def counted(valued: Iterable[Valued]) -> int:
+    """How many entries were valued, or could have been; an opening's two parts are one, and a breach is none."""
+    return len({entry.fact.id for entry in valued if entry.fact.type != "breach"})
+
+
+def foreign(valued: Iterable[Valued]) -> tuple[str, ...]:
+    """The openings that were made for another policy."""
+    return tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign))
 
 
 def contribution(entry: Valued, at_us: int) -> Contribution:

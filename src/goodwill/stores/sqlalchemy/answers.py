@@ -23,6 +23,7 @@ from goodwill.ledger.ports import (
     Trail,
 )
 from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.keeping import KEEPING, LOOKING
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
@@ -129,10 +130,12 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Accounts: accounts,
     Merges: merges,
     Trail: trail,
+    **LOOKING,
 }
 WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
     Append: append,
     Lock: lock,
     AppendMerge: append_merge,
     Mark: mark,
+    **KEEPING,
 }

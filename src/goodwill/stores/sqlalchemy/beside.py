@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from goodwill.domain.crossing import Crossing
 from goodwill.domain.entry import Entry
 from goodwill.stores.sqlalchemy.rows import details_of
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Steps
 from goodwill.stores.sqlalchemy.tenant import Tenant
 
-__all__ = ["beside_accounts", "beside_entries"]
+__all__ = ["beside_accounts", "beside_crossings", "beside_entries"]
 
 ADDED_IN: Final = frozenset({"deposit", "withdrawal", "observation"})
 """The types of entry that a kept reading can take in by adding."""
@@ -40,6 +41,15 @@ def beside_accounts(account_ids: Iterable[int], sql: Statements, tenant: Tenant)
     rows = [pending(tenant, account_id, None, plain=False) for account_id in account_ids]
     if tenant.standings and rows:
         yield Put(sql.add_pending, rows)
+
+
+def beside_crossings(
+    crossings: Sequence[Crossing],  # noqa: ARG001 - what the outbox is told
+    sql: Statements,  # noqa: ARG001 - likewise
+    tenant: Tenant,  # noqa: ARG001 - likewise
+) -> Steps[None]:
+    """Tell of crossings, in the transaction of the job that found them; without an outbox nobody waits for them."""
+    yield from ()
 
 
 def pending(tenant: Tenant, account_id: int, entry_seq: int | None, *, plain: bool) -> dict[str, Any]:

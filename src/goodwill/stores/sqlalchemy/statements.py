@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from goodwill.stores.sqlalchemy.binding import many, one
+from goodwill.stores.sqlalchemy.kept_statements import KeptStatements
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
@@ -96,6 +98,9 @@ class Statements:
         self.add_audit = self._add_all(tables.audit)
         self.trail = self._trail(all_of_them=True)
         self.trail_of = self._trail(all_of_them=False)
+        self.kept = KeptStatements(tables)
+        policy_columns = [column.name for column in tables.policies.c if column.identity is None]
+        self.add_policy = self._insert_new(tables.policies, "id", policy_columns)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
@@ -302,13 +307,3 @@ class Statements:
             .where(accounts.ledger == one("ledger"), condition, exists().where(own))
             .order_by(accounts.name)
         )
-
-
-def one(name: str) -> ColumnElement[Any]:
-    """A value that is bound later."""
-    return bindparam(name)
-
-
-def many(name: str) -> Any:
-    """Values that are bound later, however many."""
-    return bindparam(name, expanding=True)

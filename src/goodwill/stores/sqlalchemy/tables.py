@@ -41,7 +41,6 @@ from goodwill.stores.sqlalchemy.derived_tables import (
     outbox_table,
     pending_table,
     policies_table,
-    rates_table,
     standings_table,
 )
 from goodwill.stores.sqlalchemy.engine import reading, writing
@@ -71,7 +70,6 @@ class Tables:
     policies: Table
     pending: Table
     standings: Table
-    rates: Table
     checkpoints: Table
     outbox: Table
     version: Table
@@ -86,7 +84,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
     Example:
         >>> sorted(metadata("gw_").tables)
         ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
-'gw_pending', 'gw_policies', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
+'gw_pending', 'gw_policies', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -178,7 +176,6 @@ def tables(prefix: str, schema: str | None) -> Tables:
         policies=policies,
         pending=pending_table(meta, prefix, accounts),
         standings=standings_table(meta, prefix, policies, accounts),
-        rates=rates_table(meta, prefix, policies, accounts),
         checkpoints=checkpoints_table(meta, prefix, policies, accounts),
         outbox=outbox_table(meta, prefix, accounts),
         version=version_table(meta, prefix),

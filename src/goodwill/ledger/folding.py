@@ -1,0 +1,327 @@
+"""The job that keeps readings: it folds what is pending, looks again where something comes by itself, and builds.
+
+It holds the ledger's policies meanwhile, for which no writer waits, so that two jobs take turns; it deletes the very
+pending rows that it folded, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from goodwill.domain.crossing import Crossing, Direction
+from goodwill.domain.entry import Fact
+from goodwill.domain.history import History
+from goodwill.domain.instant import from_us
+from goodwill.domain.kind import Catalog
+from goodwill.domain.merge import Names
+from goodwill.ledger.course import Course, Turn, turns
+from goodwill.ledger.kept import Held, KeptReading
+from goodwill.ledger.kept_reading import extend, keep, read_with
+from goodwill.ledger.merging import names_of
+from goodwill.ledger.ports import (
+    AddPolicy,
+    DropPolicy,
+    Due,
+    Facts,
+    Keep,
+    Kept,
+    KeptPolicies,
+    KeptPolicy,
+    Numbered,
+    Pending,
+    PendingRow,
+    Request,
+    SetPolicy,
+    Taken,
+)
+from goodwill.ledger.reading import Reader
+from goodwill.policies.fold import Valued
+from goodwill.policies.policy import Policy
+
+__all__ = ["Folded", "View", "build_some", "fold_due", "fold_pending", "kept_under", "rebuilt", "removed"]
+
+BATCH = 500
+"""How many pending rows, or accounts, one transaction of the job takes."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a job reads with: a ledger's catalog and home currency, at one instant.
+
+    Attributes:
+        catalog, home: the ledger's.
+        now_us: the present.
+    """
+
+    catalog: Catalog
+    home: str
+    now_us: int
+
+    def reader(self, policy: Policy) -> Reader:
+        """A reader of the present under a policy."""
+        return Reader(policy, self.catalog, self.home, from_us(self.now_us))
+
+    def read_with(self, policy: Policy) -> str:
+        """A digest of what else a reading depends on."""
+        return read_with(policy, self.catalog, self.home)
+
+
+class Folded(NamedTuple):
+    """What one step of the job did.
+
+    Attributes:
+        taken: how many pending rows, or accounts.
+        crossings: what it found.
+    """
+
+    taken: int = 0
+    crossings: tuple[Crossing, ...] = ()
+
+
+class Under(NamedTuple):
+    """One policy that readings are kept for, and a reader of the present under it."""
+
+    kept: KeptPolicy
+    reader: Reader
+
+    def crossing(self, account: str, threshold: float | str, direction: Direction, at_us: int) -> Crossing:
+        """A crossing under it; the store knows the account's number."""
+        return Crossing(account, 0, self.kept.digest, self.kept.name, threshold, direction, at_us)
+
+
+@dataclass
+class Change:
+    """What is to be kept under one policy after a step.
+
+    Attributes:
+        before: what is kept so far, by the name that answers.
+        readings: what will be.
+        crossings: what was found on the way.
+        replay: whose entries must be read.
+    """
+
+    before: Mapping[str, Held]
+    readings: dict[str, KeptReading | None] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
+    replay: set[str] = field(default_factory=set)
+
+
+def fold_pending(view: View, limit: int = BATCH) -> Generator[Request, Any, Folded]:
+    """Take the oldest pending rows into every kept reading, and forget them; without a policy they wait for one."""
+    policies = yield from held_policies(view)
+    rows: list[PendingRow] = (yield Pending(limit=limit)) if policies else []
+    if not rows:
+        return Folded()
+    crossings = yield from refold(view, policies, {row.account for row in rows}, rows)
+    yield Taken([row.id for row in rows])
+    return Folded(len(rows), crossings)
+
+
+def fold_due(view: View, limit: int = BATCH) -> Generator[Request, Any, Folded]:
+    """Look again at accounts where something may have come by itself."""
+    policies = yield from held_policies(view)
+    count, crossings = 0, list[Crossing]()
+    for policy in policies:
+        accounts: list[str] = yield Due(policy.digest, view.now_us, limit)
+        if accounts:
+            crossings += yield from refold(view, [policy], accounts, ())
+            count += len(accounts)
+    return Folded(count, tuple(crossings))
+
+
+def build_some(view: View, limit: int = BATCH) -> Generator[Request, Any, tuple[KeptPolicy, int] | None]:
+    """Take some more accounts into the first policy that is not built yet; None where all are.
+
+    The answer is that policy as it is now, and how many names were taken in.
+    """
+    policies = yield from held_policies(view)
+    building = next((policy for policy in policies if policy.built_id is not None), None)
+    if building is None:
+        return None
+    page: list[tuple[int, str]] = yield Numbered(building.built_id or 0, limit)
+    if page:
+        yield from refold(view, [building], [name for _, name in page], (), anew=True)
+        further = building._replace(built_id=page[-1][0])
+    else:
+        further = building._replace(built_id=None, ready_us=building.ready_us or view.now_us)
+    yield SetPolicy(further)
+    return further, len(page)
+
+
+def held_policies(view: View) -> Generator[Request, Any, list[KeptPolicy]]:
+    """The policies, while no other job works on their readings. What was read with something else is built anew."""
+    found: list[KeptPolicy] = []
+    for kept in (yield KeptPolicies(hold=True)):
+        now = view.read_with(policy_of(kept.document))
+        if now == kept.read_with:
+            found.append(kept)
+            continue
+        found.append(kept._replace(read_with=now, ready_us=None, built_id=0))
+        yield SetPolicy(found[-1])
+    return found
+
+
+@lru_cache(maxsize=64)
+def policy_of(document: str) -> Policy:
+    """The policy of its JSON, which the job reads again and again."""
+    return Policy.from_json(document)
+
+
+def refold(
+    view: View,
+    policies: Sequence[KeptPolicy],
+    accounts: Collection[str],
+    rows: Sequence[PendingRow],
+    *,
+    anew: bool = False,
+) -> Generator[Request, Any, tuple[Crossing, ...]]:
+    """Bring the readings of these names up to what was known, with these pending rows and no others.
+
+    Args:
+        view: what to read with.
+        policies: under which.
+        accounts: names whose readings change.
+        rows: what is taken in; all that is pending besides is left out.
+        anew: read the entries, whatever is kept.
+    """
+    names = yield from names_of(sorted(accounts))
+    involved = set(accounts)
+    if any(row.fact is None for row in rows):
+        # A name that was merged or unmerged changes every customer that it was ever part of.
+        involved |= {name for merge in names.latest.values() for name in (merge.account, merge.into)}
+    customers = {root: names.under(root) for root in sorted({names.root(name) for name in involved})}
+    gone = sorted(name for name in involved if names.root(name) != name)
+    own = by_root(rows, names)
+    changes: list[tuple[Under, Change]] = []
+    for policy in policies:
+        under = Under(policy, view.reader(policy_of(policy.document)))
+        before = yield Kept(policy.digest, policy.read_with, customers, building=True)
+        changes.append((under, added(under, customers, before, own, anew=anew)))
+    replay = {root for _, change in changes for root in change.replay}
+    facts = yield from facts_with(replay, customers, rows)
+    for under, change in changes:
+        for root in sorted(change.replay):
+            replayed(under, root, facts[root], own.get(root, ()), change)
+        kept_names = {root: customers[root] for root in change.readings}
+        yield Keep(under.kept, change.readings, kept_names, gone, change.crossings)
+    return tuple(crossing for _, change in changes for crossing in change.crossings)
+
+
+def by_root(rows: Iterable[PendingRow], names: Names) -> dict[str, list[PendingRow]]:
+    """Pending rows by the name that answers."""
+    found: dict[str, list[PendingRow]] = {}
+    for row in rows:
+        found.setdefault(names.root(row.account), []).append(row)
+    return found
+
+
+def added(
+    under: Under,
+    customers: Iterable[str],
+    before: Mapping[str, Held],
+    rows: Mapping[str, Sequence[PendingRow]],
+    *,
+    anew: bool,
+) -> Change:
+    """The readings to which what is pending can be added; the others are to be replayed."""
+    change = Change(before)
+    for root in customers:
+        held, own = before.get(root), rows.get(root, ())
+        facts = [row.fact for row in own if row.fact is not None and row.is_plain]
+        addable = not anew and held is not None and held.is_whole and len(facts) == len(own)
+        made = extend(under.reader, held.kept, facts) if held is not None and addable else None
+        if held is None or made is None:
+            change.replay.add(root)
+            continue
+        change.readings[root], history, valued = made
+        kept = held.kept
+        course = Course(kept.sums or (), (), kept.opened_us, kept.contact_us)
+        if under.kept.ready_us is not None:
+            change.crossings += crossed(under, root, course, kept, history=history, valued=valued)
+    return change
+
+
+def facts_with(
+    roots: Collection[str], customers: Mapping[str, Sequence[str]], rows: Sequence[PendingRow]
+) -> Generator[Request, Any, dict[str, list[Fact]]]:
+    """All facts of customers, but those that others wrote meanwhile, whose pending rows are not taken in yet."""
+    if not roots:
+        return {}
+    names = [name for root in sorted(roots) for name in customers[root]]
+    found = yield Facts(names)
+    # Read after the facts: whatever of them was committed meanwhile has left its pending row by now.
+    waiting: list[PendingRow] = yield Pending(names)
+    taken_in = {row.id for row in rows}
+    left_out = {row.fact.id for row in waiting if row.fact is not None and row.id not in taken_in}
+    return {
+        root: [fact for name in customers[root] for fact in found.get(name, ()) if fact.id not in left_out]
+        for root in roots
+    }
+
+
+def replayed(under: Under, root: str, facts: Sequence[Fact], rows: Sequence[PendingRow], change: Change) -> None:
+    """Keep the reading of all facts, and find what was crossed since the last look."""
+    made = keep(under.reader, facts)
+    if made is None:
+        change.readings[root] = None
+        return
+    change.readings[root], history, valued = made
+    if under.kept.ready_us is None:
+        return  # nobody waits for what happened before a policy was kept
+    held = change.before.get(root)
+    before = None if held is None else held.kept
+    new = {row.fact.id for row in rows if row.fact is not None}
+    change.crossings += crossed(under, root, Course(), before, history=history, valued=valued, new=new)
+
+
+def crossed(
+    under: Under,
+    root: str,
+    course: Course,
+    before: KeptReading | None,
+    *,
+    history: History,
+    valued: Sequence[Valued],
+    new: Collection[str] = (),
+) -> Iterator[Crossing]:
+    """The crossings between the last look at an account and now; a promise that is told only now is overdue at once."""
+    since = None if before is None else Turn(before.looked_us, before.is_overdrawn)
+    for turn in turns(under.reader, course, since, history, valued):
+        yield under.crossing(root, 0.0, "overdrawn" if turn.is_overdrawn else "recovered", turn.at_us)
+    for name, obligation in history.broken.items():
+        if since is None or obligation.due_us > since.at_us or obligation.promise.id in new:
+            yield under.crossing(root, name, "overdue", obligation.due_us)
+
+
+# Which policies are kept
+
+
+def kept_under(policy: Policy, view: View) -> Generator[Request, Any, bool]:
+    """Keep readings for a policy, to be built; whether it was not kept before."""
+    policies: list[KeptPolicy] = yield KeptPolicies()
+    if any(each.digest == policy.digest for each in policies):
+        return False
+    read = view.read_with(policy)
+    yield AddPolicy(KeptPolicy(0, policy.digest, policy.name, policy.to_json(), read, view.now_us, None, 0))
+    return True
+
+
+def removed(digest: str) -> Generator[Request, Any, bool]:
+    """Keep no readings for a policy any longer; whether any were kept."""
+    policies: list[KeptPolicy] = yield KeptPolicies(hold=True)
+    found = [policy for policy in policies if policy.digest == digest]
+    for policy in found:
+        yield DropPolicy(policy)
+    return bool(found)
+
+
+def rebuilt(digest: str | None) -> Generator[Request, Any, int]:
+    """Have the readings of a policy, or of all, made anew; how many policies that are."""
+    policies: list[KeptPolicy] = yield KeptPolicies(hold=True)
+    found = [policy for policy in policies if digest in {None, policy.digest}]
+    for policy in found:
+        yield SetPolicy(policy._replace(built_id=0))
+    return len(found)
