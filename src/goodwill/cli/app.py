@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, importing, reading
+from goodwill.cli import accounts, db, demo, describing, importing, reading, standings
 
 __all__ = ["app", "run"]
 
@@ -26,6 +26,7 @@ customers = typer.Typer(
 database = typer.Typer(
     name="db", help="The tables of a ledger's database, from release to release.", no_args_is_help=True
 )
+keeping = typer.Typer(name="standings", help="Kept readings: balances without their history.", no_args_is_help=True)
 
 
 def show_version(*, asked: bool) -> None:
@@ -62,6 +63,10 @@ app.add_typer(customers)
 for of_tables in (db.upgrade, db.current, db.check, db.sql):
     database.command()(of_tables)
 app.add_typer(database)
+for on_kept in (standings.add, standings.run, standings.rebuild, standings.remove):
+    keeping.command()(on_kept)
+keeping.command("list")(standings.list_)
+app.add_typer(keeping)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -122,7 +122,7 @@ class Ledger:
         catalog: Catalog | None = None,
         *,
         ledger: str = "default",
-        standings: bool = False,
+        standings: bool | None = None,
         **options: Any,
     ) -> Self:
         """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
@@ -135,10 +135,13 @@ class Ledger:
             policy: `presets.default()` where none is given.
             catalog: `presets.service_catalog()` where none is given.
             ledger: the name of the ledger; many share one database and never see one another.
-            standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`).
+            standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`); where
+                nothing is said, it does if readings are kept there.
             options: as for `Ledger(...)`.
         """
-        return cls._over(plug("goodwill.stores", "sqlalchemy")(url, ledger=ledger, standings=standings), policy, catalog, options)
+        return cls._over(
+            plug("goodwill.stores", "sqlalchemy")(url, ledger=ledger, standings=standings), policy, catalog, options
+        )
 
     @classmethod
     def _over(cls, store: Store, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from goodwill.domain.balance import Balance
@@ -107,9 +108,7 @@ def rebuild(ledger: Ledger, digest: str | None = None) -> int:
     return carry_out(ledger, lambda: folding.rebuilt(digest))
 
 
-def run(
-    ledger: Ledger, *, batch: int = folding.BATCH, tell: Callable[[Progress], None] = lambda progress: None
-) -> Ran:
+def run(ledger: Ledger, *, batch: int = folding.BATCH, tell: Callable[[Progress], None] | None = None) -> Ran:
     """Fold what is pending, look again at what came due, and build what was added; then all is up to date.
 
     Several may run at once: they take turns, step by step.
@@ -149,7 +148,7 @@ def drain(
             return count
 
 
-def build(ledger: Ledger, batch: int, tell: Callable[[Progress], None]) -> int:
+def build(ledger: Ledger, batch: int, tell: Callable[[Progress], None] | None) -> int:
     """Build what is not built yet; how many names were taken in."""
     count, done = 0, 0
     begun: KeptPolicy | None = None
@@ -157,9 +156,10 @@ def build(ledger: Ledger, batch: int, tell: Callable[[Progress], None]) -> int:
     while (step := carry_out(ledger, lambda: folding.build_some(view_of(ledger), batch))) is not None:
         policy, taken = step
         if begun is None or begun.id != policy.id:
-            begun, done, total = policy, 0, taken + carry_out(ledger, lambda: left(policy), write=False)
+            begun, done, total = policy, 0, taken + carry_out(ledger, partial(left, policy), write=False)
         done, count = done + taken, count + taken
-        tell(Progress(policy.name, done, max(total, done)))
+        if tell is not None:
+            tell(Progress(policy.name, done, max(total, done)))
     return count
 
 
@@ -175,13 +175,13 @@ def compare(ledger: Ledger, *, batch: int = folding.BATCH) -> Iterator[Differenc
     """
     policies = [Policy.from_json(each.document) for each in listed(ledger) if each.ready_us is not None]
     after = 0
-    while page := carry_out(ledger, lambda: page_of(after, batch), write=False):
-        names = [name for _, name in page]
-        suspects = found = compared(ledger, policies, names)
+    while page := carry_out(ledger, partial(page_of, after, batch), write=False):
+        suspects = compared(ledger, policies, [name for _, name in page])
         for _ in range(2):
             if suspects:
-                found = compared(ledger, policies, sorted({each.entries.account for each in suspects}))
-                suspects = [each for each in found if each.entries.policy in {one.entries.policy for one in suspects}]
+                still = {(each.entries.account, each.entries.policy) for each in suspects}
+                again = compared(ledger, policies, sorted({account for account, _ in still}))
+                suspects = [each for each in again if (each.entries.account, each.entries.policy) in still]
         yield from suspects
         after = page[-1][0]
 
