@@ -29,7 +29,7 @@ KeptName = Annotated[str, typer.Argument(metavar="POLICY", help="A kept policy: 
 
 
 @command
-def add(policy: PolicyName, *, options: BookOptions) -> int:
+def add(which: PolicyName, *, options: BookOptions) -> int:
     """Keep readings for a policy.
 
     `goodwill standings run` builds them; readers use them once all accounts are in. All that write to the ledger must
@@ -38,7 +38,7 @@ def add(policy: PolicyName, *, options: BookOptions) -> int:
     from goodwill.stores.sqlalchemy import standings  # noqa: PLC0415 - heavy, and not for every command
 
     with options.ledger(standings=True) as ledger:
-        found = named(policy, ledger.catalog)
+        found = named(which, ledger.catalog)
         is_new = standings.add(ledger, found)
     if options.as_json:
         options.screen.document({"policy": found.fingerprint, "digest": found.digest, "added": is_new})
@@ -104,7 +104,7 @@ def run_once(ledger: Ledger, options: BookOptions) -> Ran:
 
 @command
 def rebuild(
-    policy: Annotated[
+    which: Annotated[
         str | None, typer.Option("--kept", metavar="POLICY", help="Only those of this policy.", show_default="all")
     ] = None,
     *,
@@ -117,7 +117,7 @@ def rebuild(
     from goodwill.stores.sqlalchemy import standings  # noqa: PLC0415 - heavy, and not for every command
 
     with options.ledger(standings=True) as ledger:
-        digest = None if policy is None else kept_as(policy, standings.listed(ledger)).digest
+        digest = None if which is None else kept_as(which, standings.listed(ledger)).digest
         count = standings.rebuild(ledger, digest)
         done = run_once(ledger, options)
     if options.as_json:
@@ -128,12 +128,12 @@ def rebuild(
 
 
 @command
-def remove(policy: KeptName, *, options: BookOptions) -> int:
+def remove(which: KeptName, *, options: BookOptions) -> int:
     """Keep no readings for a policy any longer."""
     from goodwill.stores.sqlalchemy import standings  # noqa: PLC0415 - heavy, and not for every command
 
     with options.ledger(standings=True) as ledger:
-        found = kept_as(policy, standings.listed(ledger))
+        found = kept_as(which, standings.listed(ledger))
         standings.remove(ledger, found.digest)
     if options.as_json:
         options.screen.document({"policy": found.name, "digest": found.digest, "removed": True})
