@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodwill import Ledger, Policy, presets
+from goodwill.decays import HalfLife
 from goodwill.domain.balance import Balance
 from goodwill.domain.entry import Entry, Opening
 from goodwill.domain.errors import GoodwillError
@@ -22,12 +23,13 @@ from goodwill.ledger import folding
 from goodwill.policies.standing import Band, Hysteresis, Standing
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.terms import Endowment, Silence
-from goodwill.decays import HalfLife
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, START, entries, policies
 from tests.databases import FAMILIES, Database
 
-BANDS = Standing(bands=(Band(name="lost", below=-20), Band(name="overdrawn", below=0), Band(name="thin", below=5)), top="solid")
+BANDS = Standing(
+    bands=(Band(name="lost", below=-20), Band(name="overdrawn", below=0), Band(name="thin", below=5)), top="solid"
+)
 DEFAULT = presets.default(CATALOG)
 POLICIES: Final[dict[str, Policy]] = {
     "default": DEFAULT,
@@ -103,7 +105,10 @@ class Book:
             for ahead in (timedelta(0), timedelta(days=3)):
                 as_of = self.clock.now() + ahead
                 for name in NAMES:
-                    agree(self.kept.balance(name, policy=policy, as_of=as_of), self.plain.balance(name, policy=policy, as_of=as_of))
+                    agree(
+                        self.kept.balance(name, policy=policy, as_of=as_of),
+                        self.plain.balance(name, policy=policy, as_of=as_of),
+                    )
             for kept, plain in zip(self.kept.balances(policy=policy), self.plain.balances(policy=policy), strict=True):
                 agree(kept, plain)
             ranks_alike(self.kept.overdrawn(policy=policy), self.plain.overdrawn(policy=policy))
@@ -143,11 +148,15 @@ opened = st.builds(
     st.sampled_from([0.0, 7.5]),
     st.sampled_from([0.0, -9.0]),
 )
-changes = st.sampled_from([None, None, {"magnitude": Decimal(3)}, {"occurred_at": START + timedelta(days=90)}, {"account": "bob"}])
+changes = st.sampled_from(
+    [None, None, {"magnitude": Decimal(3)}, {"occurred_at": START + timedelta(days=90)}, {"account": "bob"}]
+)
 corrected = st.tuples(st.just("correct"), ids, changes)
 acted = st.tuples(
     st.just("act"),
-    st.sampled_from(["merge", "merge", "unmerge", "erase_account", "restrict_account", "lift_restriction", "close_account"]),
+    st.sampled_from(
+        ["merge", "merge", "unmerge", "erase_account", "restrict_account", "lift_restriction", "close_account"]
+    ),
     st.sampled_from(NAMES),
     st.sampled_from(NAMES),
 )
@@ -199,9 +208,7 @@ def test_it_is_on_every_database_and_for_several_policies_at_once(each_database:
 
 
 @given(before=stories, after=stories)
-def test_a_policy_that_is_kept_later_reads_the_same(
-    sqlite: Database, before: list[Any], after: list[Any]
-) -> None:
+def test_a_policy_that_is_kept_later_reads_the_same(sqlite: Database, before: list[Any], after: list[Any]) -> None:
     book = Book(sqlite, POLICIES["heroics"])
     play(book, before)
     standings.add(book.kept, POLICIES["heroics"])
