@@ -118,7 +118,7 @@ def test_a_decay_that_gives_wrong_exponentials_breaks_the_law() -> None:
                 return exp2(-age / self.days)
 
             @property
-            def exponentials(self) -> tuple[Exponential, ...]:  # type: ignore[override]  # a property will do
+            def exponentials(self) -> tuple[Exponential, ...]:
                 return (Exponential(1.0, 1.0 / self.days),)
 
         with pytest.raises(AssertionError, match="is the sum of its exponentials: Wrong.days=.* breaks this law"):

@@ -6,15 +6,18 @@ that no reversal recorded by k takes out. A reversal's own occurred_at is never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.promise import Obligation, obligations
 
-__all__ = ["History", "fold_order"]
+__all__ = ["FoldKey", "History", "fold_order"]
+
+FoldKey = tuple[int, bool, bool, bool, bytes, int]
+"""The place of a fact in the total order of an account's facts."""
 
 
-def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
+def fold_order(fact: Fact) -> FoldKey:
     """The total order in which a policy reads facts.
 
     By occurred_at; at one instant what is answered comes before the answer and what was recorded before what is
@@ -35,6 +38,11 @@ def fold_order(fact: Fact) -> tuple[int, bool, bool, bool, bytes, int]:
 class History:
     """One account's facts as of one instant, as known at another: what is in force, and what links point at.
 
+    Args:
+        facts: what was recorded, in any order.
+        as_of_us, known_us: the two instants.
+        amended: of facts that are not at hand, the id of each that was amended, and that of the one which replaced it.
+
     Attributes:
         in_force: the facts that a reading sees, breaches among them, in fold order.
         known: whether the account had any entry by then, reversed ones included.
@@ -44,7 +52,14 @@ class History:
 
     __slots__ = ("_by_id", "_by_reference", "_replaced_by", "_single", "broken", "in_force", "kept", "known")
 
-    def __init__(self, facts: Iterable[Fact], as_of_us: int, known_us: int | None = None) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        as_of_us: int,
+        known_us: int | None = None,
+        *,
+        amended: Mapping[str, str] | None = None,
+    ) -> None:
         recorded = [fact for fact in facts if known_us is None or fact.recorded_us <= known_us]
         taken_out = {fact.reverses for fact in recorded if fact.type == "reversal"}
         happened = [fact for fact in recorded if fact.type != "reversal" and fact.occurred_us <= as_of_us]
@@ -53,6 +68,7 @@ class History:
         self._by_id = {fact.id: fact for fact in self.in_force}
         self._by_reference = {fact.reference: fact for fact in self.in_force if fact.reference is not None}
         self._replaced_by = {fact.amends: fact.id for fact in recorded if fact.amends is not None}
+        self._replaced_by |= amended or {}
         self.kept: dict[str, Obligation] = {}
         self.broken: dict[str, Obligation] = {}
         self._single: dict[str, Fact] = {}
@@ -82,6 +98,11 @@ class History:
         """The fact in force that an `in_response_to` points at, through amendments; of a promise, its breach."""
         found = self._named(link)
         return found if found is None else self._single.get(found.id, found)
+
+    def amended(self) -> dict[str, str]:
+        """The id of each fact that was amended, and that of the one in force which stands for it now."""
+        found = {former: self._named(former) for former in self._replaced_by}
+        return {former: fact.id for former, fact in found.items() if fact is not None and fact.id != former}
 
     def _named(self, link: str | Ref) -> Fact | None:
         if isinstance(link, Ref):

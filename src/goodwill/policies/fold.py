@@ -9,11 +9,12 @@ from typing import Any
 
 from goodwill.domain.balance import TraceStep
 from goodwill.domain.entry import Fact
-from goodwill.domain.history import History
+from goodwill.domain.history import FoldKey, History, fold_order
 from goodwill.domain.instant import days_between
 from goodwill.domain.promise import Obligation
 from goodwill.policies.decay import Decay
 from goodwill.policies.policy import Policy
+from goodwill.policies.sums import Sums
 from goodwill.policies.valuation import Columns, FoldedStep, Moment, Parts, RecoveryStep, Step
 
 __all__ = ["DIRECTIONS", "Fold", "Valued", "fold"]
@@ -60,12 +61,7 @@ def fold(policy: Policy, history: History, home: str) -> list[Valued]:
         home: the ledger's home currency, which a point is measured in where the policy names none.
     """
     folding = Fold(policy, history, home)
-    openings = history.openings(policy.digest) if any(fact.type == "opening" for fact in history.in_force) else {}
-    for fact in history.in_force:
-        if fact.type in DIRECTIONS:
-            folding.take(fact)
-        elif fact.id in openings:
-            folding.open(fact, is_foreign=openings[fact.id])
+    folding.take_all(history.in_force)
     return list(folding.valued.values())
 
 
@@ -75,6 +71,9 @@ class Fold:
     Attributes:
         valued: by id, in the order taken.
         states: of the policy's folded steps, in their order.
+        key: the place of the last entry taken; None before the first.
+        failures: of a fold that was resumed (`goodwill.policies.checkpoint`), the failures before, by id.
+        earlier: of a fold that was resumed, the sums of what was valued before.
     """
 
     def __init__(self, policy: Policy, history: History, home: str) -> None:
@@ -83,6 +82,20 @@ class Fold:
         self.home = home
         self.valued: dict[str, Valued] = {}
         self.states: list[Any] = [step.start() for step in policy.valuation.folded]
+        self.key: FoldKey | None = None
+        self.failures: dict[str, Valued] = {}
+        self.earlier: Sums = ()
+
+    def take_all(self, facts: Iterable[Fact]) -> None:
+        """Take the next facts, in fold order; what is not valued is left out."""
+        facts = list(facts)
+        opening = any(fact.type == "opening" for fact in facts)
+        openings = self.history.openings(self.policy.digest) if opening else {}
+        for fact in facts:
+            if fact.type in DIRECTIONS:
+                self.take(fact)
+            elif fact.id in openings:
+                self.open(fact, is_foreign=openings[fact.id])
 
     def take(self, fact: Fact) -> Valued:
         """Value the next fact, given those before it."""
@@ -97,6 +110,7 @@ class Fold:
         else:
             self._value(entry, obligation)
         self.valued[fact.id] = entry
+        self.key = fold_order(fact)
         return entry
 
     def open(self, fact: Fact, *, is_foreign: bool) -> None:
@@ -106,6 +120,7 @@ class Fold:
                 decay = self.policy.decay.by_direction.get(direction) or self.policy.decay.default
                 part = Valued(fact, decay.at(fact.occurred_us), worth=worth, plain=worth, is_foreign=is_foreign)
                 self.valued[f"{fact.id} {direction}"] = part
+        self.key = fold_order(fact)
 
     def _keep_in_part(self, entry: Valued, obligation: Obligation | None) -> None:
         """A `Kept` that is not the one deposit: a line of worth 0, unless it is late and recovers the breach.
@@ -193,7 +208,12 @@ class Fold:
 
     def _goodwill_at(self, entry: Valued) -> Any:
         at_us = entry.fact.occurred_us
-        return lambda: math.fsum(earlier.worth * earlier.share(at_us) for earlier in self.valued.values())
+
+        def goodwill() -> float:
+            before = [part for each in self.earlier for part in each.at(at_us)]
+            return math.fsum([*before, *(earlier.worth * earlier.share(at_us) for earlier in self.valued.values())])
+
+        return goodwill
 
     def _answered(self, entry: Valued) -> Valued | None:
         """The failure that a deposit recovers, where its link is in force; else None, and a note that says why."""
@@ -201,7 +221,7 @@ class Fold:
         if link is None:
             return None
         target = self.history.target(link)
-        failure = None if target is None else self.valued.get(target.id)
+        failure = None if target is None else self.valued.get(target.id) or self.failures.get(target.id)
         entry.note = not_in_force(self.policy.valuation.recovery, target, failure)
         return failure if entry.note is None else None
 

@@ -24,6 +24,7 @@ from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
 from goodwill.policies.component import Component
 from goodwill.policies.model import Model
+from goodwill.policies.state import from_plain, to_plain
 
 __all__ = [
     "Columns",
@@ -167,6 +168,18 @@ class FoldedStep(Step):
     def advance(self, state: Any, moment: Moment) -> Any:
         """The state after an entry, recoveries included."""
         return state
+
+    def dump_state(self, state: Any) -> Any:
+        """The state as JSON has it, for a checkpoint; of numbers, texts, tuples and dicts by text it works by itself.
+
+        Raises:
+            PolicyError: if the state is made of anything else.
+        """
+        return to_plain(state)
+
+    def load_state(self, plain: Any) -> Any:
+        """The state of what `dump_state` gave, once it was JSON: an equal one."""
+        return from_plain(plain)
 
 
 class RecoveryStep(Step):

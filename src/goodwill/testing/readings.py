@@ -20,6 +20,7 @@ from goodwill.policies.model import Model
 from goodwill.policies.policy import Policy
 from goodwill.testing.book import NOW, TOLERANCE, Book, close
 from goodwill.testing.histories import END
+from goodwill.testing.resuming import a_fold_goes_on_from_a_checkpoint, a_state_survives_json
 
 __all__ = ["LAWS"]
 
@@ -180,6 +181,8 @@ LAWS: Final = (
     a_recovery_gives_back_no_more_than_was_lost,
     both_parts_shrink_while_nothing_happens,
     balances_add_up_over_entries,
+    a_state_survives_json,
+    a_fold_goes_on_from_a_checkpoint,
     it_prints_as_code_and_stores_as_json,
 )
 """Every law of a reading."""
