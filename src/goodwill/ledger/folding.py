@@ -12,20 +12,21 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from goodwill.domain.crossing import Crossing, Direction
-from goodwill.domain.entry import Fact
-from goodwill.domain.history import History
+from goodwill.domain.entry import Entry, Fact
+from goodwill.domain.history import FoldKey
 from goodwill.domain.instant import from_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Names
-from goodwill.ledger.course import Course, Turn, turns
-from goodwill.ledger.kept import Held, KeptReading
-from goodwill.ledger.kept_reading import extend, keep, read_with
+from goodwill.ledger.course import Turn, turns
+from goodwill.ledger.kept import Held, KeptReading, Stop
+from goodwill.ledger.kept_reading import Made, extend, go_on, keep, read_with
 from goodwill.ledger.merging import names_of
 from goodwill.ledger.ports import (
     AddPolicy,
     DropPolicy,
     Due,
     Facts,
+    Find,
     Keep,
     Kept,
     KeptPolicies,
@@ -35,10 +36,11 @@ from goodwill.ledger.ports import (
     PendingRow,
     Request,
     SetPolicy,
+    Stops,
     Taken,
 )
 from goodwill.ledger.reading import Reader
-from goodwill.policies.fold import Valued
+from goodwill.policies.checkpoint import first_invalid
 from goodwill.policies.policy import Policy
 
 __all__ = ["Folded", "View", "build_some", "fold_due", "fold_pending", "kept_under", "rebuilt", "removed"]
@@ -101,12 +103,16 @@ class Change:
         readings: what will be.
         crossings: what was found on the way.
         replay: whose entries must be read.
+        changed: from which place on what was folded before is void; None of everything.
+        stops: where folds stopped.
     """
 
     before: Mapping[str, Held]
     readings: dict[str, KeptReading | None] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
     replay: set[str] = field(default_factory=set)
+    changed: dict[str, FoldKey | None] = field(default_factory=dict)
+    stops: dict[str, Sequence[Stop]] = field(default_factory=dict)
 
 
 def fold_pending(view: View, limit: int = BATCH) -> Generator[Request, Any, Folded]:
@@ -195,19 +201,85 @@ def refold(
     customers = {root: names.under(root) for root in sorted({names.root(name) for name in involved})}
     gone = sorted(name for name in involved if names.root(name) != name)
     own = by_root(rows, names)
+    touched = yield from touching(own)
     changes: list[tuple[Under, Change]] = []
     for policy in policies:
         under = Under(policy, view.reader(policy_of(policy.document)))
         before = yield Kept(policy.digest, policy.read_with, customers, building=True)
-        changes.append((under, added(under, customers, before, own, anew=anew)))
+        change = added(under, customers, before, own, anew=anew)
+        if not anew:
+            change.changed |= {
+                root: each for root, facts in touched.items() if (each := first_place(facts)) is not None
+            }
+            yield from go_on_from_stops(under, change, customers, touched, rows)
+        changes.append((under, change))
     replay = {root for _, change in changes for root in change.replay}
     facts = yield from facts_with(replay, customers, rows)
     for under, change in changes:
         for root in sorted(change.replay):
             replayed(under, root, facts[root], own.get(root, ()), change)
         kept_names = {root: customers[root] for root in change.readings}
-        yield Keep(under.kept, change.readings, kept_names, gone, change.crossings)
+        yield Keep(under.kept, change.readings, kept_names, gone, change.crossings, change.changed, change.stops)
     return tuple(crossing for _, change in changes for crossing in change.crossings)
+
+
+def touching(rows: Mapping[str, Sequence[PendingRow]]) -> Generator[Request, Any, dict[str, list[Fact] | None]]:
+    """What is there now and was not, or the other way round, by customer; None where that is not only entries."""
+    reverses = [row.fact.reverses for own in rows.values() for row in own if row.fact is not None and row.fact.reverses]
+    found: list[Entry] = (yield Find(ids=sorted(reverses))) if reverses else []
+    targets = {entry.id: Fact.of(entry) for entry in found}
+    return {
+        root: None
+        if any(row.fact is None for row in own)
+        else [targets.get(str(row.fact.reverses), row.fact) for row in own if row.fact is not None]
+        for root, own in rows.items()
+    }
+
+
+def first_place(facts: Sequence[Fact] | None) -> FoldKey | None:
+    """The place from which on a change of these facts may change worths; None if it changes none."""
+    return None if facts is None else first_invalid(*facts)
+
+
+def go_on_from_stops(
+    under: Under,
+    change: Change,
+    customers: Mapping[str, Sequence[str]],
+    touched: Mapping[str, Sequence[Fact] | None],
+    rows: Sequence[PendingRow],
+) -> Generator[Request, Any, None]:
+    """Fold from where a fold stopped before everything that changed, where one did."""
+    before: dict[str, int] = {}
+    for root in change.replay:
+        held, facts = change.before.get(root), touched.get(root, ())
+        if facts is None or held is None or not held.is_whole or held.kept.sums is None:
+            continue
+        if any(fact.occurred_us == held.kept.opened_us for fact in facts):
+            continue  # the account may open later now
+        place = first_place(facts)
+        before[root] = under.reader.at_us + 1 if place is None else place[0]
+    stops: Mapping[str, Stop] = (yield Stops(under.kept, before)) if before else {}
+    for root, stop in stops.items():
+        facts_since = yield from facts_with([root], customers, rows, since_us=stop.occurred_us)
+        new = [fact for fact in touched.get(root) or () if fact.type == "observation"]
+        known = {fact.id: fact for fact in (*new, *facts_since[root])}
+        kept = change.before[root].kept
+        made = go_on(under.reader, stop, kept, list(known.values()))
+        if made is None:
+            continue
+        change.replay.discard(root)
+        made_ids = {fact.id for fact in touched.get(root) or ()}
+        take(under, root, made, change, new=made_ids)
+
+
+def take(under: Under, root: str, made: Made, change: Change, *, new: Collection[str] = ()) -> None:
+    """Keep what was made, and find what was crossed since the last look."""
+    held = change.before.get(root)
+    change.readings[root] = made.kept
+    if made.stops:
+        change.stops[root] = made.stops
+    if under.kept.ready_us is not None:  # nobody waits for what happened before a policy was kept
+        change.crossings += crossed(under, root, made, None if held is None else held.kept, new)
 
 
 def by_root(rows: Iterable[PendingRow], names: Names) -> dict[str, list[PendingRow]]:
@@ -236,22 +308,22 @@ def added(
         if held is None or made is None:
             change.replay.add(root)
             continue
-        change.readings[root], history, valued = made
-        kept = held.kept
-        course = Course(kept.sums or (), (), kept.opened_us, kept.contact_us)
-        if under.kept.ready_us is not None:
-            change.crossings += crossed(under, root, course, kept, history=history, valued=valued)
+        take(under, root, made, change)
     return change
 
 
 def facts_with(
-    roots: Collection[str], customers: Mapping[str, Sequence[str]], rows: Sequence[PendingRow]
+    roots: Collection[str],
+    customers: Mapping[str, Sequence[str]],
+    rows: Sequence[PendingRow],
+    *,
+    since_us: int | None = None,
 ) -> Generator[Request, Any, dict[str, list[Fact]]]:
     """All facts of customers, but those that others wrote meanwhile, whose pending rows are not taken in yet."""
     if not roots:
         return {}
     names = [name for root in sorted(roots) for name in customers[root]]
-    found = yield Facts(names)
+    found = yield Facts(names, since_us=since_us)
     # Read after the facts: whatever of them was committed meanwhile has left its pending row by now.
     waiting: list[PendingRow] = yield Pending(names)
     taken_in = {row.id for row in rows}
@@ -266,32 +338,20 @@ def replayed(under: Under, root: str, facts: Sequence[Fact], rows: Sequence[Pend
     """Keep the reading of all facts, and find what was crossed since the last look."""
     made = keep(under.reader, facts)
     if made is None:
-        change.readings[root] = None
+        change.readings[root] = change.changed[root] = None
         return
-    change.readings[root], history, valued = made
-    if under.kept.ready_us is None:
-        return  # nobody waits for what happened before a policy was kept
-    held = change.before.get(root)
-    before = None if held is None else held.kept
-    new = {row.fact.id for row in rows if row.fact is not None}
-    change.crossings += crossed(under, root, Course(), before, history=history, valued=valued, new=new)
+    change.changed[root] = None
+    take(under, root, made, change, new={row.fact.id for row in rows if row.fact is not None})
 
 
 def crossed(
-    under: Under,
-    root: str,
-    course: Course,
-    before: KeptReading | None,
-    *,
-    history: History,
-    valued: Sequence[Valued],
-    new: Collection[str] = (),
+    under: Under, root: str, made: Made, before: KeptReading | None, new: Collection[str]
 ) -> Iterator[Crossing]:
     """The crossings between the last look at an account and now; a promise that is told only now is overdue at once."""
     since = None if before is None else Turn(before.looked_us, before.is_overdrawn)
-    for turn in turns(under.reader, course, since, history, valued):
+    for turn in turns(under.reader, made.base, since, made.history, made.valued):
         yield under.crossing(root, 0.0, "overdrawn" if turn.is_overdrawn else "recovered", turn.at_us)
-    for name, obligation in history.broken.items():
+    for name, obligation in made.history.broken.items():
         if since is None or obligation.due_us > since.at_us or obligation.promise.id in new:
             yield under.crossing(root, name, "overdue", obligation.due_us)
 

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from goodwill.domain.balance import Unvalued
 from goodwill.domain.entry import Fact
+from goodwill.domain.history import FoldKey
 from goodwill.domain.instant import from_us
+from goodwill.policies.checkpoint import Checkpoint
 from goodwill.policies.sums import Sum, Sums
 
-__all__ = ["Held", "KeptReading", "Noted"]
+__all__ = ["Held", "KeptReading", "Noted", "Stop", "Tally"]
 
 
 class Noted(NamedTuple):
@@ -108,3 +110,39 @@ class Held(NamedTuple):
     pending: Sequence[Fact] = ()
     is_plain: bool = True
     is_whole: bool = True
+
+
+class Tally(NamedTuple):
+    """What a kept reading counts, up to a stop."""
+
+    opened_us: int | None
+    contact_us: int | None
+    entries: int
+    unvalued: tuple[Noted, ...]
+    dangling: tuple[str, ...]
+
+
+class Stop(NamedTuple):
+    """Where a fold stopped, as a store keeps it.
+
+    Attributes:
+        occurred_us: when the last entry happened that it stands for.
+        document: the checkpoint and the tally, as JSON.
+    """
+
+    occurred_us: int
+    document: str
+
+    @property
+    def key(self) -> FoldKey:
+        """The place of the last entry that it stands for."""
+        key = json.loads(self.document)["stopped"]["key"]
+        return (*key[:4], key[4].encode(), key[5])
+
+    @property
+    def parts(self) -> tuple[Checkpoint | None, Tally]:
+        """The checkpoint, None where it is of another release's form, and the tally."""
+        kept = json.loads(self.document)
+        opened_us, contact_us, entries, noted, missing = kept["tally"]
+        tally = Tally(opened_us, contact_us, entries, tuple(Noted(*each) for each in noted), tuple(missing))
+        return Checkpoint.from_dict(kept["stopped"]), tally

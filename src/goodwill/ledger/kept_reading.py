@@ -10,25 +10,25 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from goodwill.domain.balance import Balance
 from goodwill.domain.canonical import canonical_json
-from goodwill.domain.entry import Fact, Ref
+from goodwill.domain.entry import Fact
 from goodwill.domain.history import History, fold_order
 from goodwill.domain.kind import Catalog
 from goodwill.domain.promise import due_instants, stamp
 from goodwill.ledger.course import Course, next_look
-from goodwill.ledger.kept import Held, KeptReading, Noted
+from goodwill.ledger.kept import Held, KeptReading, Stop
 from goodwill.ledger.reading import Reader, counted, foreign
-from goodwill.policies.fold import Valued, fold
+from goodwill.ledger.stopping import EVERY, MOST, dangling, fitting, notes, places, stop_at
+from goodwill.policies.checkpoint import can_checkpoint, joined, resume
+from goodwill.policies.fold import Fold, Valued, fold
 from goodwill.policies.policy import Policy
 from goodwill.policies.sums import ROUNDING, add, rank_key, sum_up
 
-__all__ = ["extend", "has_one_rate", "keep", "read", "read_with"]
-
-MOST: Final = 100
-"""How many unvalued entries, foreign openings and links to nothing a kept reading has room for."""
+__all__ = ["Made", "extend", "go_on", "has_one_rate", "keep", "read", "read_with"]
 
 NEARLY_GONE: Final = 1e-100
 """In points, what a share too small to matter may leave of an entry."""
@@ -54,19 +54,42 @@ def has_one_rate(policy: Policy) -> bool:
 # Keeping
 
 
-def keep(reader: Reader, facts: Sequence[Fact]) -> tuple[KeptReading, History, list[Valued]] | None:
+class Made(NamedTuple):
+    """A reading to keep, and how it came about.
+
+    Attributes:
+        kept: the reading.
+        base: what the account was made of before the facts of the history.
+        history, valued: what was folded: all that happened, or what happened since.
+        stops: where the fold stopped.
+    """
+
+    kept: KeptReading
+    base: Course
+    history: History
+    valued: list[Valued]
+    stops: tuple[Stop, ...] = ()
+
+
+def keep(reader: Reader, facts: Sequence[Fact]) -> Made | None:
     """The reading to keep of all facts of an account, as of the reader's instant; None where nothing happened yet."""
     history = reader.history(facts)
     if not history.known:
         return None
-    valued = fold(reader.opinion, history, reader.home)
+    folding, stops, start = Fold(reader.opinion, history, reader.home), list[Stop | None](), 0
+    for place in places(reader.opinion, history.in_force):
+        folding.take_all(history.in_force[start:place])
+        stops.append(stop_at(reader, folding, history.in_force[:place]))
+        start = place
+    folding.take_all(history.in_force[start:])
+    valued = list(folding.valued.values())
     happened = [fact.occurred_us for fact in facts if fact.type != "reversal" and fact.occurred_us <= reader.at_us]
     happened += [fact.occurred_us for fact in history.in_force if fact.type == "breach"]
     exponential = reader.opinion.decay.exponential
     sums = sum_up((each.worth, each.decay, each.fact.occurred_us) for each in valued) if exponential else None
     opened_us, contact_us = reader.opened(history, reader.at_us), reader.last_contact(history, reader.at_us)
     strange = foreign(valued)
-    noted = fitting(tuple(note_of(each) for each in valued if each.unvalued is not None))
+    noted = fitting(notes(valued))
     course = Course(sums or (), () if exponential else tuple(valued), opened_us, contact_us)
     kept = KeptReading(
         from_us=max(happened),
@@ -78,16 +101,60 @@ def keep(reader: Reader, facts: Sequence[Fact]) -> tuple[KeptReading, History, l
         sums=sums,
         unvalued=noted if len(strange) <= MOST else None,
         foreign=strange[:MOST],
-        dangling=dangling(reader, history),
+        dangling=dangling(reader, history, history.in_force),
         band=reader.standing(points_of(reader, course), history, valued),
         is_overdrawn=False,
     )
-    return looked(reader, kept, course), history, valued
+    reading = looked(reader, kept, course)
+    return Made(reading, Course(), history, valued, tuple(stop for stop in stops if stop is not None))
 
 
-def extend(
-    reader: Reader, kept: KeptReading, facts: Sequence[Fact]
-) -> tuple[KeptReading, History, list[Valued]] | None:
+def go_on(reader: Reader, stop: Stop, before: KeptReading, facts: Sequence[Fact]) -> Made | None:
+    """The reading to keep, folded from a stop on; None where all facts have to be folded.
+
+    Args:
+        reader: whose instant is the present.
+        stop: before everything that changed.
+        before: what was kept until now.
+        facts: all that happened from the stop's instant on, with their reversals, and what is new of earlier contacts.
+    """
+    stopped, tally = stop.parts
+    opinion = reader.opinion
+    if stopped is None or stopped.policy != opinion.digest or stopped.home != reader.home:
+        return None
+    if opinion.standing.hysteresis is not None:
+        return None  # a regime is folded over the balances after every entry
+    facts = reader.renamed(facts)
+    folding = resume(opinion, stopped, facts, reader.at_us)
+    valued, key = list(folding.valued.values()), stop.key
+    later = [fact for fact in folding.history.in_force if fold_order(fact) > key]
+    earlier = [fact for fact in facts if fact.type == "observation" and fold_order(fact) <= key]
+    base = Course(stopped.sums, (), earliest(tally.opened_us, before.opened_us), tally.contact_us)
+    sums = joined(stopped.sums, sum_up((each.worth, each.decay, each.fact.occurred_us) for each in valued))
+    course = replace(base.plus(reader, [*earlier, *later], ()), sums=sums)
+    missing = dangling(reader, folding.history, later)
+    strange = foreign(valued)
+    noted = fitting(sorted((*tally.unvalued, *notes(valued)), key=lambda each: each.order))
+    happened = [fact.occurred_us for fact in (*later, *facts) if fact.type != "reversal"]
+    kept = KeptReading(
+        from_us=max((before.from_us, *(us for us in happened if us <= reader.at_us))),
+        until_us=comes_by_itself(reader, folding.history, facts),
+        looked_us=reader.at_us,
+        opened_us=course.opened_us,
+        contact_us=course.contact_us,
+        entries=tally.entries + counted(valued),
+        sums=sums,
+        unvalued=noted if len(strange) <= MOST else None,
+        foreign=strange[:MOST],
+        dangling=None if missing is None else tuple(sorted({*missing, *tally.dangling})),
+        band=opinion.standing.name_of(points_of(reader, course)),
+        is_overdrawn=False,
+    )
+    stops = [stop_at(reader, folding, later, tally)] if len(later) >= EVERY and can_checkpoint(opinion, later) else []
+    return Made(looked(reader, kept, course), base, folding.history, valued, tuple(each for each in stops if each))
+
+
+def extend(reader: Reader, kept: KeptReading, facts: Sequence[Fact]) -> Made | None:
     """The reading with these facts more, which answer nothing and were never amended; None where that needs a fold."""
     if not (holds(reader, kept) and can_add(reader, kept, facts)):
         return None
@@ -96,7 +163,7 @@ def extend(
     sums = kept.sums or ()
     for each in valued:
         sums = add(sums, each.worth, each.decay, each.fact.occurred_us)
-    more = sorted((*(kept.unvalued or ()), *notes(valued)), key=lambda each: each.order)
+    more = fitting(sorted((*(kept.unvalued or ()), *notes(valued)), key=lambda each: each.order))
     opened_us, contact_us = reader.opened(history, reader.at_us), reader.last_contact(history, reader.at_us)
     grown = kept._replace(
         from_us=max((kept.from_us, *(fact.occurred_us for fact in facts))),
@@ -105,12 +172,13 @@ def extend(
         contact_us=latest(kept.contact_us, contact_us),
         entries=kept.entries + counted(valued),
         sums=sums,
-        unvalued=fitting(tuple(more)),
+        unvalued=more,
     )
     course = Course(sums, (), grown.opened_us, grown.contact_us)
     if reader.opinion.standing.hysteresis is None:
         grown = grown._replace(band=reader.opinion.standing.name_of(points_of(reader, course)))
-    return looked(reader, grown, course), history, valued
+    base = Course(kept.sums or (), (), kept.opened_us, kept.contact_us)
+    return Made(looked(reader, grown, course), base, history, valued)
 
 
 def looked(reader: Reader, kept: KeptReading, course: Course) -> KeptReading:
@@ -142,37 +210,6 @@ def comes_by_itself(reader: Reader, history: History, facts: Iterable[Fact]) -> 
             dues = [us for us in due_instants(fact, reader.at_us) if us > reader.at_us]
             ahead += [us for us in dues if f"{fact.reference or fact.id}@{stamp(us)}" not in completed]
     return min(ahead, default=None)
-
-
-def dangling(reader: Reader, history: History) -> tuple[str, ...] | None:
-    """What the deposits in force answer that is not there."""
-    if reader.opinion.valuation.recovery is None:
-        return ()
-    links = [fact.in_response_to for fact in history.in_force if fact.type == "deposit"]
-    missing = {str(text_of(link)) for link in links if link is not None and history.target(link) is None}
-    return tuple(sorted(missing)) if len(missing) <= MOST else None
-
-
-def text_of(link: str | Ref) -> str:
-    """The id or reference that a link names."""
-    return link.reference if isinstance(link, Ref) else link
-
-
-def notes(valued: Iterable[Valued]) -> list[Noted]:
-    """The unvalued among them."""
-    return [note_of(each) for each in valued if each.unvalued is not None]
-
-
-def note_of(entry: Valued) -> Noted:
-    """An unvalued entry with its place."""
-    fact = entry.fact
-    occurred_us, is_linked, is_breach, *_ = fold_order(fact)
-    return Noted(occurred_us, is_linked, is_breach, fact.reference, fact.seq, fact.id, fact.kind, entry.unvalued or "")
-
-
-def fitting(noted: tuple[Noted, ...]) -> tuple[Noted, ...] | None:
-    """The notes, where there is room for them."""
-    return noted if len(noted) <= MOST else None
 
 
 # Reading

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from goodwill.domain.account import Account
@@ -17,13 +18,14 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.crossing import Crossing
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
+from goodwill.domain.history import FoldKey
 from goodwill.domain.merge import Merge
-from goodwill.ledger.kept import Held, KeptReading
+from goodwill.ledger.kept import Held, KeptReading, Stop
 
 __all__ = [
     "Accounts", "AddPolicy", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "DropPolicy", "Due",
     "Facts", "Find", "Kept", "KeptPolicies", "KeptPolicy", "Keep", "Lock", "Mark", "Merges", "Numbered", "Pending",
-    "PendingRow", "Ranked", "Request", "Select", "SetPolicy", "Store", "SystemClock", "Taken", "Trail", "Unbuilt", "Work",
+    "PendingRow", "Ranked", "Request", "Select", "SetPolicy", "Stops", "Store", "SystemClock", "Taken", "Trail", "Unbuilt", "Work",
 ]  # fmt: skip
 
 
@@ -107,12 +109,14 @@ class Facts(NamedTuple):
     """All facts of these accounts; answered by `Mapping[str, list[Fact]]`, only accounts that have any.
 
     Reversals are among them (`type == "reversal"`, `reverses` set). A store may leave out rows with
-    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not.
+    recorded_us > known_us, and rows other than reversals with occurred_us > as_of_us; it need not. Those with
+    occurred_us < since_us it leaves out.
     """
 
     accounts: Sequence[str]
     as_of_us: int | None = None
     known_us: int | None = None
+    since_us: int | None = None
 
 
 class Accounts(NamedTuple):
@@ -304,6 +308,18 @@ class Ranked(NamedTuple):
     limit: int | None = None
 
 
+class Stops(NamedTuple):
+    """The last stop of each customer's fold before a place; answered by `Mapping[str, Stop]`, only of who has one.
+
+    Attributes:
+        policy: under which.
+        before: by the name that answers, an instant; its own entries are not before it.
+    """
+
+    policy: KeptPolicy
+    before: Mapping[str, int]
+
+
 class Keep(NamedTuple):
     """Keep readings in the place of what was kept for these customers, and tell of crossings; answered by None.
 
@@ -312,6 +328,9 @@ class Keep(NamedTuple):
         readings: by the name that answers; None where there is nothing to keep.
         names: all names of each.
         gone: names that no longer answer for themselves.
+        crossings: what to tell.
+        changed: from which place on each customer's stops are void; None of all of them.
+        stops: where folds stopped now.
     """
 
     policy: KeptPolicy
@@ -319,6 +338,8 @@ class Keep(NamedTuple):
     names: Mapping[str, Sequence[str]]
     gone: Sequence[str] = ()
     crossings: Sequence[Crossing] = ()
+    changed: Mapping[str, FoldKey | None] = MappingProxyType({})
+    stops: Mapping[str, Sequence[Stop]] = MappingProxyType({})
 
 
 class Taken(NamedTuple):
@@ -348,6 +369,7 @@ Request = (
     | Unbuilt
     | Due
     | Ranked
+    | Stops
     | Keep
     | Taken
 )
@@ -361,6 +383,7 @@ Answer = (
     | list[AuditRecord]
     | list[KeptPolicy]
     | Mapping[str, Held]
+    | Mapping[str, Stop]
     | list[PendingRow]
     | list[tuple[int, str]]
     | list[str]

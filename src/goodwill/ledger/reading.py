@@ -174,9 +174,12 @@ class Reader:
 
     def history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
         """What is in force of an account's facts, under the names that the catalog has for kinds today."""
+        return History(self.renamed(facts), self.at_us if at_us is None else at_us, self.known_us)
+
+    def renamed(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Facts with kinds by the names that the catalog has for them today."""
         names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
-        renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
-        return History(renamed, self.at_us if at_us is None else at_us, self.known_us)
+        return [fact if fact.kind == name else fact._replace(kind=name) for fact, name in names]
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         if not self.policy.terms:

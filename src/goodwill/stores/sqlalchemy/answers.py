@@ -82,13 +82,15 @@ def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
 
 def facts(request: Facts, sql: Statements, ledger: str) -> Steps[Mapping[str, list[Fact]]]:
     """All facts of the accounts that have any."""
+    since = {} if request.since_us is None else {"since_us": request.since_us}
     rows = yield from fetch(
-        sql.facts,
+        sql.facts_since if since else sql.facts,
         "names",
         request.accounts,
         ledger=ledger,
         as_of_us=LATEST if request.as_of_us is None else request.as_of_us,
         known_us=LATEST if request.known_us is None else request.known_us,
+        **since,
     )
     found: dict[str, list[Fact]] = {}
     for row in rows:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from goodwill.domain.entry import Fact
-from goodwill.ledger.kept import Held, KeptReading
+from goodwill.ledger.kept import Held, KeptReading, Stop
 from goodwill.ledger.ports import (
     AddPolicy,
     DropPolicy,
@@ -22,6 +22,7 @@ from goodwill.ledger.ports import (
     Ranked,
     Request,
     SetPolicy,
+    Stops,
     Taken,
     Unbuilt,
 )
@@ -35,6 +36,8 @@ from goodwill.stores.sqlalchemy.tenant import Tenant
 __all__ = ["KEEPING", "LOOKING"]
 
 NO_LIMIT: Final = 2**31 - 1
+OLDEST, NEWEST = 4, 8
+"""How many of an account's stops stay when new ones come."""
 PENDING_AT: Final = 2 + len(KEPT_COLUMNS)
 """Where a row of kept readings goes on with what is pending."""
 
@@ -169,9 +172,51 @@ def keep(request: Keep, sql: Statements, tenant: Tenant) -> Steps[None]:
     kept_rows = list(standings_of(request, numbers))
     if kept_rows:
         yield Put(sql.kept.add_standings, kept_rows)
+    yield from renew_stops(request, {name: row[1] for name, row in numbers.items()}, sql)
     if request.crossings:
         known = [each._replace(account_id=numbers[each.account][1]) for each in request.crossings]
         yield from beside_crossings(known, sql, tenant)
+
+
+def renew_stops(request: Keep, numbers: Mapping[str, int], sql: Statements) -> Steps[None]:
+    """Delete the stops that a change made void, and exactly those; write the new ones, and let few of them stay."""
+    changed = {numbers[root]: place for root, place in request.changed.items() if root in numbers}
+    changed |= {numbers[name]: None for name in request.gone if name in numbers}
+    fresh = {numbers[root]: stops for root, stops in request.stops.items() if root in numbers}
+    accounts = sorted(changed.keys() | fresh.keys())
+    rows = yield from fetch(sql.kept.stops, "accounts", accounts, policy=request.policy.id)  # type: ignore[arg-type]  # numbers
+    by_account: dict[int, list[Sequence[Any]]] = {}
+    void: list[int] = []
+    for row in rows:
+        number, account, occurred_us = row
+        if account in changed and ((place := changed[account]) is None or occurred_us > place[0]):
+            void.append(number)
+        elif account in changed and place is not None and occurred_us == place[0]:
+            ((_, us, document),) = yield Query(sql.kept.stop_documents, {"ids": [number]})
+            (void if Stop(us, document).key >= place else []).append(number)
+        by_account.setdefault(account, []).append(row)
+    for account in fresh:
+        left = [row[0] for row in by_account.get(account, ()) if row[0] not in void]
+        void += left[OLDEST:-NEWEST]
+    for chunk in chunks(void):
+        yield Query(sql.kept.drop_stops, {"ids": chunk})
+    written = [
+        {"policy_id": request.policy.id, "account_id": account, **stop._asdict()}
+        for account, stops in sorted(fresh.items())
+        for stop in stops
+    ]
+    if written:
+        yield Put(sql.kept.add_stops, written)
+
+
+def stops_before(request: Stops, sql: Statements, ledger: str) -> Steps[Mapping[str, Stop]]:
+    """The last stop of each customer's fold before an instant."""
+    found: dict[str, Stop] = {}
+    for root, before_us in request.before.items():
+        asked = {"ledger": ledger, "root": root, "policy": request.policy.id, "before_us": before_us}
+        for occurred_us, document in (yield Query(sql.kept.stop, asked)):
+            found[root] = Stop(occurred_us, document)
+    return found
 
 
 def standings_of(request: Keep, numbers: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
@@ -209,6 +254,7 @@ LOOKING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Unbuilt: counted,
     Due: due,
     Ranked: ranked,
+    Stops: stops_before,
 }
 KEEPING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
     AddPolicy: add_policy,

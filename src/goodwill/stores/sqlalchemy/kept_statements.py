@@ -59,6 +59,12 @@ class KeptStatements:
         self.numbers = self._numbers()
         self.add_standings = self._add(standings)
         self.drop_some = self._drop_some()
+        self.stop = self._stop()
+        self.stops = self._stops()
+        stop = tables.checkpoints.c
+        self.stop_documents = select(stop.id, stop.occurred_us, stop.document).where(stop.id.in_(many("ids")))
+        self.add_stops = self._add(tables.checkpoints)
+        self.drop_stops = tables.checkpoints.delete().where(tables.checkpoints.c.id.in_(many("ids")))
         self.due = self._due()
         self.ranked = self._ranked(by_key=True)
         self.overdrawn = self._ranked(by_key=False)
@@ -194,6 +200,27 @@ class KeptStatements:
         standings = self._tables.standings
         return standings.delete().where(
             standings.c.policy_id == one("policy"), standings.c.account_id.in_(many("accounts"))
+        )
+
+    def _stop(self) -> Select[Any]:
+        """The last stop of a customer's fold before an instant."""
+        accounts, stops = self._tables.accounts.c, self._tables.checkpoints.c
+        return (
+            select(stops.occurred_us, stops.document)
+            .select_from(self._tables.checkpoints.join(self._tables.accounts, accounts.id == stops.account_id))
+            .where(accounts.ledger == one("ledger"), accounts.name == one("root"))
+            .where(stops.policy_id == one("policy"), stops.occurred_us < one("before_us"))
+            .order_by(stops.occurred_us.desc(), stops.id.desc())
+            .limit(1)
+        )
+
+    def _stops(self) -> Select[Any]:
+        """All stops of accounts, without their documents, which are long."""
+        stops = self._tables.checkpoints.c
+        return (
+            select(stops.id, stops.account_id, stops.occurred_us)
+            .where(stops.policy_id == one("policy"), stops.account_id.in_(many("accounts")))
+            .order_by(stops.occurred_us, stops.id)
         )
 
     def _due(self) -> Select[Any]:

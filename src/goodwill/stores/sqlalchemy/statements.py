@@ -83,6 +83,7 @@ class Statements:
         self.reversals = self._reversals()
         self.reversals_now = self._as_of_now(self.reversals)
         self.facts = self._facts()
+        self.facts_since = self._facts().where(tables.entries.c.occurred_us >= one("since_us"))
         accounts = tables.accounts.c
         self.accounts = self._accounts(accounts.name > one("after")).limit(bindparam("limit", type_=Integer))
         self.accounts_named = self._accounts(accounts.name.in_(many("names")))
