@@ -518,3 +518,94 @@ def test_a_writer_does_not_wait_for_a_job_that_is_at_its_account(on_server: Data
             pool.submit(ledger.deposit, "ada", "upgrade").result(timeout=10)
     assert ledger.balance("ada").entries == 2
     assert standings.run(ledger).folded == 1
+
+
+# Long histories
+
+
+def stops(database: Database) -> dict[int, int]:
+    """When the entries happened at which folds of this ledger stopped, by number."""
+    own = select(TABLES.accounts.c.id).where(TABLES.accounts.c.ledger == database.ledger)
+    kept = TABLES.checkpoints.c
+    with database.engine.connect() as connection:
+        found = select(kept.id, kept.occurred_us).where(kept.account_id.in_(own)).order_by(kept.occurred_us)
+        return dict(connection.execute(found).tuples().all())
+
+
+def long_history(ledger: Ledger, count: int) -> None:
+    """An entry an hour, up to now."""
+    ledger.record_many(
+        Withdrawal(
+            account="ada",
+            kind="late_delivery",
+            magnitude=1,
+            occurred_at=NOON - timedelta(hours=count - number),
+            reference=f"late:{number}",
+        )
+        for number in range(count)
+    )
+
+
+def test_a_backdated_entry_makes_void_the_stops_at_or_after_it_and_no_others(
+    database: Database, clock: FixedClock
+) -> None:
+    ledger = keeping(database, clock, presets.double_deviation())
+    long_history(ledger, 300)
+    standings.run(ledger)
+    hours = [44, 236, 300]  # after so many entries it stopped: 300, 64 before that, 256 before that
+    instants = [to_us(NOON - timedelta(hours=300 - number + 1)) for number in hours]
+    before = stops(database)
+    assert list(before.values()) == instants
+    ledger.observe("ada", "contact", occurred_at=NOON - timedelta(hours=290))
+    standings.run(ledger)
+    assert stops(database) == before
+    first, second, third = before
+    ledger.withdraw("ada", "late_delivery", magnitude=1, occurred_at=NOON - timedelta(hours=40))
+    standings.run(ledger)
+    after = stops(database)
+    assert {first, second} <= after.keys()
+    assert third not in after
+    ledger.reverse(ledger.entry(Ref("late:235")))  # the very entry at which the second stopped
+    standings.run(ledger)
+    assert stops(database).keys() == {first, *(stops(database).keys() - before.keys())}
+    assert list(standings.compare(ledger)) == []
+
+
+def test_an_append_to_a_long_history_is_folded_from_its_last_stop(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = keeping(database, clock, presets.double_deviation())
+    long_history(ledger, 200)
+    standings.run(ledger)
+    folded: list[int] = []
+    keep, go_on = folding.keep, folding.go_on
+    monkeypatch.setattr(folding, "keep", lambda *given: folded.append(-1) or keep(*given))
+
+    def gone_on(*given: Any) -> Any:
+        made = go_on(*given)
+        folded.append(len(made.valued))
+        return made
+
+    monkeypatch.setattr(folding, "go_on", gone_on)
+    late = ledger.withdraw("ada", "late_delivery", magnitude=2)
+    ledger.deposit("ada", "fee_waived", 5, in_response_to=late)
+    ledger.deposit("ada", "fee_waived", 5, in_response_to=Ref("late:3"))
+    standings.run(ledger)
+    assert folded == [3]
+    ledger.reverse(late)
+    standings.run(ledger)
+    assert folded == [3, 2]
+    assert list(standings.compare(ledger)) == []
+
+
+def test_no_stop_holds_the_name_of_a_customer(on_sqlite: Database, clock: FixedClock) -> None:
+    ledger = keeping(on_sqlite, clock, DEFAULT)
+    long_history(ledger, 100)
+    standings.run(ledger)
+    with on_sqlite.engine.connect() as connection:
+        documents = connection.execute(select(TABLES.checkpoints.c.document)).scalars().all()
+    assert documents
+    assert all('"ada"' not in document for document in documents)
+    ledger.erase_account("ada")
+    standings.run(ledger)
+    assert list(standings.compare(ledger)) == []
