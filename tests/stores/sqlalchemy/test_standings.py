@@ -529,7 +529,7 @@ def stops(database: Database) -> dict[int, int]:
     kept = TABLES.checkpoints.c
     with database.engine.connect() as connection:
         found = select(kept.id, kept.occurred_us).where(kept.account_id.in_(own)).order_by(kept.occurred_us)
-        return {number: occurred_us for number, occurred_us in connection.execute(found)}
+        return dict(map(tuple, connection.execute(found)))
 
 
 def long_history(ledger: Ledger, count: int) -> None:
