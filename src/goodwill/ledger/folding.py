@@ -228,12 +228,17 @@ def touching(rows: Mapping[str, Sequence[PendingRow]]) -> Generator[Request, Any
     reverses = [row.fact.reverses for own in rows.values() for row in own if row.fact is not None and row.fact.reverses]
     found: list[Entry] = (yield Find(ids=sorted(reverses))) if reverses else []
     targets = {entry.id: Fact.of(entry) for entry in found}
-    return {
-        root: None
-        if any(row.fact is None for row in own)
-        else [targets.get(str(row.fact.reverses), row.fact) for row in own if row.fact is not None]
-        for root, own in rows.items()
-    }
+    return {root: touched_by(own, targets) for root, own in rows.items()}
+
+
+def touched_by(rows: Sequence[PendingRow], targets: Mapping[str, Fact]) -> list[Fact] | None:
+    """What pending rows put in or take out; None where that is more than entries with a place in the order."""
+    found = [
+        row.fact if row.fact is None or row.fact.reverses is None else targets.get(row.fact.reverses) for row in rows
+    ]
+    facts = [fact for fact in found if fact is not None and fact.type != "opening"]
+    # An opening may stand in the place of entries that were purged.
+    return facts if len(facts) == len(found) else None
 
 
 def first_place(facts: Sequence[Fact] | None) -> FoldKey | None:

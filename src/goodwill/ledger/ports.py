@@ -25,7 +25,7 @@ from goodwill.ledger.kept import Held, KeptReading, Stop
 __all__ = [
     "Accounts", "AddPolicy", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "DropPolicy", "Due",
     "Facts", "Find", "Kept", "KeptPolicies", "KeptPolicy", "Keep", "Lock", "Mark", "Merges", "Numbered", "Pending",
-    "PendingRow", "Ranked", "Request", "Select", "SetPolicy", "Stops", "Store", "SystemClock", "Taken", "Trail", "Unbuilt", "Work",
+    "PendingRow", "Ranked", "Request", "Select", "SetPolicy", "Stops", "Store", "SystemClock", "Taken", "Trail", "Unbuilt", "Waiting", "Work",
 ]  # fmt: skip
 
 
@@ -268,11 +268,15 @@ class PendingRow(NamedTuple):
 class Pending(NamedTuple):
     """What is in no kept reading yet, the oldest first; answered by `list[PendingRow]`.
 
-    Of these names alone, where there are any; at most `limit`.
+    Of these names alone, where any are given; else at most `limit` of all.
     """
 
     names: Sequence[str] | None = None
-    limit: int | None = None
+    limit: int = 1000
+
+
+class Waiting(NamedTuple):
+    """The names for which something is in no kept reading yet; answered by `list[str]`."""
 
 
 class Numbered(NamedTuple):
@@ -365,6 +369,7 @@ Request = (
     | DropPolicy
     | Kept
     | Pending
+    | Waiting
     | Numbered
     | Unbuilt
     | Due

@@ -20,10 +20,9 @@ from goodwill.ledger.ports import (
     Due,
     Facts,
     Kept,
-    Pending,
-    PendingRow,
     Ranked,
     Request,
+    Waiting,
 )
 from goodwill.ledger.reading import Reader
 
@@ -72,9 +71,9 @@ def overdrawn_of(reader: Reader, limit: int | None, *, standings: bool) -> Gener
     everyone = None
     if standings and reader.known_us is None:
         digest, read = reader.policy.digest, read_with(reader.policy, reader.catalog, reader.home)
-        waiting: list[PendingRow] = yield Pending()
+        waiting: list[str] = yield Waiting()
         due: list[str] = yield Due(digest, reader.at_us)
-        doubtful = {row.account for row in waiting}.union(due)
+        doubtful = {*waiting, *due}
         by_key = limit is not None and has_one_rate(reader.opinion)
         everyone = yield Ranked(digest, read, (limit or 0) + len(doubtful) if by_key else None)
     if everyone is None:

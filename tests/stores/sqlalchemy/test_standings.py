@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
-from goodwill import Ledger, Policy, presets
+from goodwill import AsyncLedger, Ledger, Policy, presets
 from goodwill.decays import HalfLife
 from goodwill.domain.crossing import Crossing
 from goodwill.domain.entry import Deposit, Ref, Withdrawal
@@ -189,6 +191,24 @@ def test_ten_years_at_a_half_life_of_seven_days_neither_overflow_nor_drift(
         clock.advance(days=91.3)
     assert math.isfinite(kept.points)
     assert worst < 1e-14  # the bound promised is 1e-9
+
+
+def test_an_async_ledger_reads_and_writes_with_standings_on(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with AsyncLedger.open(f"sqlite+aiosqlite:///{tmp_path / 'book.db'}", standings=True) as ledger:
+            await ledger.withdraw("ada", "late_delivery", magnitude=2)
+            with Ledger.open(f"sqlite:///{tmp_path / 'book.db'}", standings=True) as sync:
+                standings.add(sync, DEFAULT)
+                assert standings.run(sync).built == 1
+                await ledger.deposit("ada", "upgrade")
+                assert (await ledger.balance("ada")).entries == 2
+                assert [each.account for each in await ledger.overdrawn(limit=1)] == ["ada"]
+                assert standings.run(sync).folded == 1
+        async with AsyncLedger.open(f"sqlite+aiosqlite:///{tmp_path / 'book.db'}") as ledger:
+            await ledger.deposit("ada", "upgrade")
+            assert ledger.store.standings
+
+    asyncio.run(main())
 
 
 # Building

@@ -25,6 +25,7 @@ from goodwill.ledger.ports import (
     Stops,
     Taken,
     Unbuilt,
+    Waiting,
 )
 from goodwill.stores.sqlalchemy.beside import beside_crossings
 from goodwill.stores.sqlalchemy.kept_statements import KEPT_COLUMNS
@@ -105,11 +106,14 @@ def pending(request: Pending, sql: Statements, ledger: str) -> Steps[list[Pendin
     """What is in no kept reading yet, the oldest first."""
     if request.names is not None:
         rows = yield from fetch(sql.kept.pending_of, "names", list(request.names), ledger=ledger)
-    elif request.limit is not None:
-        rows = list((yield Query(sql.kept.oldest_pending, {"ledger": ledger, "limit": request.limit})))
     else:
-        rows = list((yield Query(sql.kept.pending, {"ledger": ledger})))
+        rows = list((yield Query(sql.kept.oldest_pending, {"ledger": ledger, "limit": request.limit})))
     return [PendingRow(row[0], row[2], fact_in(row[3:]), bool(row[1])) for row in sorted(rows, key=lambda row: row[0])]
+
+
+def waiting(request: Waiting, sql: Statements, ledger: str) -> Steps[list[str]]:  # noqa: ARG001 - it asks for all
+    """The names for which something is pending."""
+    return [row[0] for row in (yield Query(sql.kept.waiting, {"ledger": ledger}))]
 
 
 def numbered(request: Numbered, sql: Statements, ledger: str) -> Steps[list[tuple[int, str]]]:
@@ -250,6 +254,7 @@ LOOKING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     KeptPolicies: kept_policies,
     Kept: kept,
     Pending: pending,
+    Waiting: waiting,
     Numbered: numbered,
     Unbuilt: counted,
     Due: due,

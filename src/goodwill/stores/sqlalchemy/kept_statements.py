@@ -50,9 +50,9 @@ class KeptStatements:
         self.drop_checkpoints = tables.checkpoints.delete().where(tables.checkpoints.c.policy_id == one("policy"))
         self.kept = self._kept()
         self.kept_merged = self._kept_merged()
-        self.pending = self._pending()
-        self.oldest_pending = self._pending(oldest=True)
+        self.oldest_pending = self._pending(of_names=False)
         self.pending_of = self._pending(of_names=True)
+        self.waiting = self._waiting()
         self.take = pending.delete().where(pending.c.ledger == one("ledger"), pending.c.id.in_(many("ids")))
         self.numbered = self._numbered()
         self.unbuilt = self._unbuilt()
@@ -151,7 +151,7 @@ class KeptStatements:
             .where(self._readable(), accounts.c.ledger == one("ledger"), accounts.c.name == one("root"))
         )
 
-    def _pending(self, *, oldest: bool = False, of_names: bool = False) -> Select[Any]:
+    def _pending(self, *, of_names: bool) -> Select[Any]:
         accounts, pending, entries = self._tables.accounts, self._tables.pending, self._tables.entries
         found = (
             select(
@@ -170,8 +170,16 @@ class KeptStatements:
         )
         if of_names:
             return found.where(accounts.c.ledger == one("ledger"), accounts.c.name.in_(many("names")))
-        found = found.order_by(pending.c.id)
-        return found.limit(bindparam("limit", type_=Integer)) if oldest else found
+        return found.order_by(pending.c.id).limit(bindparam("limit", type_=Integer))
+
+    def _waiting(self) -> Select[Any]:
+        accounts, pending = self._tables.accounts, self._tables.pending
+        return (
+            select(accounts.c.name)
+            .distinct()
+            .select_from(pending.join(accounts, accounts.c.id == pending.c.account_id))
+            .where(pending.c.ledger == one("ledger"))
+        )
 
     def _numbered(self) -> Select[Any]:
         accounts = self._tables.accounts.c
