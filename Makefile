@@ -9,9 +9,11 @@ ARGS ?=
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 # Examples a law, in `make thorough`
 EXAMPLES ?= 10000
+# Writers killed on each database, in `make chaos`
+KILLS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants demo test test-databases check thorough fast fix docs bench decay step clean
+.PHONY: help mutants chaos demo test test-databases check thorough fast fix docs bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +42,12 @@ fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-thorough: $(VENV)/.ready-test ## the laws at full size; writes docs/explanation/evidence.md
+thorough: $(VENV)/.ready-test ## the laws and the faults at full size; writes docs/explanation/evidence.md
 	GOODWILL_EXAMPLES=$(EXAMPLES) $(BIN)/python tools/evidence.py
+	GOODWILL_KILLS=$(KILLS) $(BIN)/python tools/chaos.py
+
+chaos: $(VENV)/.ready-test ## kill writers, servers and connections, fill disks, race: what the store survives
+	GOODWILL_KILLS=$(KILLS) $(BIN)/python tools/chaos.py $(ARGS)
 
 mutants: $(VENV)/.ready-dev ## change the lower floors line by line and see whether the tests notice: an hour
 	$(BIN)/python tools/mutants.py $(PACKAGES)
@@ -52,7 +58,8 @@ docs: $(VENV)/.ready-dev ## build the site into site/
 
 bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.balance
-	$(BIN)/python -m benchmarks.record
+	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.seal
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
 	$(BIN)/python tools/new_member.py decay "$(NAME)"

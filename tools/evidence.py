@@ -1,11 +1,14 @@
 """Hold every registered member of every family to its laws at full size, and write docs/explanation/evidence.md.
 
-Usage: make thorough, or make thorough EXAMPLES=500 for a smaller size. What stands between `<!-- mutants -->` and
-`<!-- /mutants -->` on the page was written by somebody else, and is kept.
+Usage: make thorough, or make thorough EXAMPLES=500 for a smaller size. The page is written after each member, so that
+a run that was cut off goes on where it stopped: a member whose laws held is not tried again as long as the code that
+it is judged by is the same, to the byte. What stands between `<!-- mutants -->` and `<!-- /mutants -->` on the page,
+and between those of `chaos`, was written by somebody else, and is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import os
 import re
@@ -16,7 +19,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
-from time import perf_counter
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -36,7 +38,8 @@ from goodwill.testing.strategies import ages, instances
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "explanation" / "evidence.md"
-MUTANTS = re.compile(r"<!-- mutants -->.*?<!-- /mutants -->", re.DOTALL)
+OTHERS = [re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL) for name in ("chaos", "mutants")]
+"""What somebody else writes on the page."""
 
 Law = Callable[[Any], None]
 Example = Mapping[str, Any]
@@ -44,13 +47,21 @@ Example = Mapping[str, Any]
 
 
 class Found(NamedTuple):
-    """What came of all laws on one member: how many were tried, how long it took, and what broke which law."""
+    """What came of all laws on one member.
+
+    Attributes:
+        asked: how many examples were asked for.
+        tried: how many there were; fewer where a member has no more.
+        faults: what broke which law.
+        judged: the date and the commit, and the digest of the code that it was judged by.
+    """
 
     family: str
     member: str
+    asked: int
     tried: int
-    seconds: float
     faults: Mapping[str, str]
+    judged: tuple[str, str, str]
 
 
 class Family(NamedTuple):
@@ -70,25 +81,67 @@ class Family(NamedTuple):
 
 
 def main() -> None:
-    """Run all members on all cores, write the page, and exit with 1 if a law was broken."""
+    """Run all members on all cores, write the page after each, and exit with 1 if a law was broken."""
     examples = int(os.environ.get("GOODWILL_EXAMPLES", "100"))
     members = [(name, tag) for name, family in FAMILIES.items() for tag in registered(family.base)]
-    print(f"{len(members)} members of {len(FAMILIES)} families, {examples:,} examples each")
-    start = perf_counter()
-    found = []
+    found = standing(PAGE.read_text(encoding="utf-8"), examples)
+    left = [member for member in members if member not in found]
+    print(f"{len(members)} members of {len(FAMILIES)} families, {examples:,} examples each; {len(left)} of them to do")
     with ProcessPoolExecutor() as pool:
         # The slow ones, which have readings or staircases, first.
-        jobs = [pool.submit(held, name, tag, examples) for name, tag in reversed(members)]
+        jobs = [pool.submit(held, name, tag, examples) for name, tag in reversed(left)]
         for done in as_completed(jobs):
             one = done.result()
-            found.append(one)
+            found[one.family, one.member] = one
             faults = "; ".join(f"{law}: {fault}" for law, fault in one.faults.items())
-            print(f"{one.family} {one.member}: {faults or 'every law held'} ({one.seconds:.0f} s)", flush=True)
-    found.sort(key=lambda one: members.index((one.family, one.member)))
-    PAGE.write_text(page(found, examples, perf_counter() - start, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    broken = sum(len(one.faults) for one in found)
+            print(f"{one.family} {one.member}: {faults or 'every law held'}", flush=True)
+            write([found[member] for member in members if member in found], members, examples)
+    write([found[member] for member in members if member in found], members, examples)
+    broken = sum(len(one.faults) for one in found.values())
     print(f"{PAGE.relative_to(ROOT)}: {len(found)} members, {broken} laws broken")
     sys.exit(bool(broken))
+
+
+def write(found: list[Found], members: list[tuple[str, str]], examples: int) -> None:
+    """Write what is known so far."""
+    PAGE.write_text(page(found, len(members), examples, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def standing(before: str, examples: int) -> dict[tuple[str, str], Found]:
+    """What the page says of members that held under the very code of today, with at least so many examples asked for."""
+    titles = {family.title: (name, family) for name, family in FAMILIES.items()}
+    rows: dict[tuple[str, str], Found] = {}
+    for title, table in SECTION.findall(before):
+        name, family = titles.get(title, ("", None))
+        for member, asked, tried, date, commit, code in ROW.findall(table) if family else ():
+            if code == JUDGES and number(asked) >= examples and member in registered(family.base):
+                rows[name, member] = Found(name, member, number(asked), number(tried), {}, (date, commit, code))
+    return rows
+
+
+def number(text: str) -> int:
+    """A number with commas."""
+    return int(text.replace(",", ""))
+
+
+def judges() -> str:
+    """The digest of the code that members are judged by: members, laws, and what the laws look at."""
+    files = sorted(path for place in JUDGED for path in (ROOT / "src" / "goodwill" / place).rglob("*.py"))
+    files += [ROOT / "src" / "goodwill" / name for name in JUDGED_ALONE]
+    code = b"".join(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() for path in files)
+    return hashlib.sha256(code).hexdigest()[:12]
+
+
+JUDGED = ("domain", "policies", "decays", "lags", "valuations", "terms", "testing")
+JUDGED_ALONE = (
+    "ledger/reading.py", "ledger/drafting.py", "analytics/numpy_operands.py", "analytics/narwhals_operands.py",
+    "stores/sqlalchemy/operands.py",
+)  # fmt: skip
+JUDGES = judges()
+SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+ROW = re.compile(
+    r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \| \d+ of \d+ \|  \| (\S+) \| `(\w+)` \| `(\w+)` \|$", re.MULTILINE
+)
 
 
 def held(name: str, tag: str, examples: int) -> Found:
@@ -96,7 +149,6 @@ def held(name: str, tag: str, examples: int) -> Found:
     family = FAMILIES[name]
     drawn = instances(registered(family.base)[tag])
     tried, faults = 0, {}
-    start = perf_counter()
 
     @settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn.flatmap(lambda part: st.fixed_dictionaries({"part": st.just(part), **family.more(part)})))
@@ -111,7 +163,7 @@ def held(name: str, tag: str, examples: int) -> Found:
                 faults[law] = f"{type(error).__name__}: {error} ({example['part']!r})"
 
     hold()
-    return Found(name, tag, tried, perf_counter() - start, faults)
+    return Found(name, tag, examples, tried, faults, (f"{datetime.now(UTC):%Y-%m-%d}", commit(), JUDGES))
 
 
 def of_decay(law: Callable[..., None]) -> Law:
@@ -183,27 +235,29 @@ FAMILIES = {
 }
 
 
-def page(found: list[Found], examples: int, seconds: float, before: str) -> str:
+def page(found: list[Found], members: int, examples: int, before: str) -> str:
     """The page: what was run, a section for each family, and what somebody else wrote on it before."""
     broken = sum(len(one.faults) for one in found)
-    verdict = f"**{broken} laws are broken**, listed below" if broken else "Every law held on every member"
+    all_of_them = "every member" if len(found) == members else f"the {len(found)} of {members} members tried so far"
+    verdict = f"**{broken} laws are broken**, listed below" if broken else f"Every law held on {all_of_them}"
     parts = [
         "# The laws at full size",
         "",
         "Written by `make thorough`, not by hand: each registered member of each family with random parameters within",
         "their limits, held to every law of its family. A law with a precondition passes where that is not met; a step",
-        "with state declares floats alone, so no other engine is asked.",
+        "with state declares floats alone, so no other engine is asked. A member is tried again when the code that it is",
+        "judged by changes: its digest stands beside the date and the commit. Where fewer examples were tried than",
+        "asked for, a member has no more.",
         "",
-        f"Run on {datetime.now(UTC):%Y-%m-%d} at commit `{commit()}`, Python {python_version()}, with up to {examples:,} examples",
-        f"for each member, in {seconds / 60:.0f} min on {os.cpu_count()} cores. {verdict}.",
+        f"Up to {examples:,} examples for each member, Python {python_version()}. {verdict}.",
         *(
             line
             for name, family in FAMILIES.items()
             for line in section(family, [one for one in found if one.family == name])
         ),
     ]
-    mutants = MUTANTS.search(before)
-    return "\n".join([*parts, *(["", mutants[0]] if mutants else [])]) + "\n"
+    others = [written for mark in OTHERS if (written := mark.search(before))]
+    return "\n".join([*parts, *(line for written in others for line in ("", written[0]))]) + "\n"
 
 
 def section(family: Family, found: list[Found]) -> list[str]:
@@ -216,11 +270,12 @@ def section(family: Family, found: list[Found]) -> list[str]:
         "",
         *(line for law in family.laws if family.base is not Term for line in (f"- {law}",)),
         *([] if family.base is Term else [""]),
-        f"| {family.base.family} | tried | laws held | broken |",
-        "|---|---:|---:|---|",
+        f"| {family.base.family} | asked | tried | laws held | broken | on | at commit | judged by |",
+        "|---|---:|---:|---:|---|---|---|---|",
         *(
-            f"| `{one.member}` | {one.tried:,} | {len(family.laws) - len(one.faults)} of {len(family.laws)} | "
-            f"{', '.join(law.partition(':')[0] for law in one.faults)} |"
+            f"| `{one.member}` | {one.asked:,} | {one.tried:,} | {len(family.laws) - len(one.faults)} of "
+            f"{len(family.laws)} | {', '.join(law.partition(':')[0] for law in one.faults)} | {one.judged[0]} | "
+            f"`{one.judged[1]}` | `{one.judged[2]}` |"
             for one in found
         ),
         *(
@@ -233,10 +288,8 @@ def section(family: Family, found: list[Found]) -> list[str]:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a word if files of the package differ from it."""
-    head = git("rev-parse", "--short=10", "HEAD")
-    changed = git("status", "--porcelain", "--", "src")
-    return f"{head}, with changes" if changed else head
+    """The commit that is checked out; what was judged is said by the digest beside it."""
+    return git("rev-parse", "--short=10", "HEAD")
 
 
 def git(*words: str) -> str:

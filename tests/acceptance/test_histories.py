@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +41,7 @@ from goodwill.valuations import (
     Tolerance,
 )
 from tests.databases import Database
+from tests.totals import same
 
 HISTORIES = Path(__file__).resolve().parents[2].parent / "shared" / "models" / "histories.json"
 
@@ -285,6 +287,9 @@ def check_balance(ledger: Ledger, query: dict[str, Any], known_at: datetime | No
     balance = ledger.balance(query["account"], as_of=as_of, known_at=known_at)
     size = 1e-9 * (sum(abs(row[3]) for row in expected["contributions"]) or 1.0)
     assert balance.points == pytest.approx(expected["points"], abs=size), query
+    all_of_them = {each.account: each for each in ledger.balances(as_of=as_of, known_at=known_at)}
+    if balance.is_known:
+        same(replace(all_of_them[balance.account], resolved_from=balance.resolved_from), balance, 1e9 * size)
     assert balance.positive == pytest.approx(expected["positive"], abs=size)
     assert balance.negative == pytest.approx(expected["negative"], abs=size)
     assert balance.terms == pytest.approx(expected["terms"], abs=1e-9 * (1.0 + size))

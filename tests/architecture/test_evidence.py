@@ -38,17 +38,32 @@ def test_what_breaks_a_law_is_told_on_the_page() -> None:
             return worth * 1e308 * 10
 
     found = evidence.held("step", "drifts", 20)
-    page = evidence.page([found], 20, 60.0, "")
+    page = evidence.page([found], 1, 20, "")
     assert "a reading is a finite number" in {law.partition(":")[0] for law in found.faults}
     assert "laws are broken**, listed below" in page
-    assert "| `drifts` | 20 | " in page
+    assert "| `drifts` | 20 | 20 | " in page
     assert "Drifts()" in page
 
 
 def test_what_stands_between_the_marks_is_kept() -> None:
+    chaos = "<!-- chaos -->\n## Faults\n\n300 were killed.\n<!-- /chaos -->"
     mutants = "<!-- mutants -->\n## Mutants\n\n91% were killed.\n<!-- /mutants -->"
-    before = f"# An older page\n\nwith | a table |\n\n{mutants}\n"
-    page = evidence.page([], 10_000, 0.0, before)
-    assert page.endswith(f"\n{mutants}\n")
+    before = f"# An older page\n\nwith | a table |\n\n{chaos}\n\n{mutants}\n"
+    page = evidence.page([], 33, 10_000, before)
+    assert page.endswith(f"\n{chaos}\n\n{mutants}\n")
     assert "An older page" not in page
-    assert evidence.page([], 10_000, 0.0, page).count("91% were killed") == 1
+    assert evidence.page([], 33, 10_000, page).count("91% were killed") == 1
+
+
+def test_a_member_that_held_is_not_tried_again_while_the_code_that_judges_it_is_the_same() -> None:
+    found = evidence.held("decay", "half_life", 3)
+    page = evidence.page([found], 33, 3, "")
+    assert "the 1 of 33 members tried so far" in page
+    assert evidence.standing(page, 3) == {("decay", "half_life"): found}
+    assert evidence.standing(page, 4) == {}
+    assert evidence.standing(page.replace(evidence.JUDGES, "0" * 12), 3) == {}
+
+
+def test_a_member_that_broke_a_law_is_tried_again() -> None:
+    found = evidence.held("decay", "half_life", 3)._replace(faults={"it starts whole": "0.9"})
+    assert evidence.standing(evidence.page([found], 33, 3, ""), 3) == {}

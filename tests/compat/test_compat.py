@@ -115,6 +115,19 @@ def test_the_database_is_written_on(release: Path, engine: Engine) -> None:
     assert ledger.reverse(ledger.deposit("somebody new", "heroics")).seq > last
 
 
+def test_it_is_sealed_and_verified_whether_its_rows_keep_digests_or_not(release: Path, engine: Engine) -> None:
+    ledger = WRITE["ledger_on"](SQLAlchemyStore(engine), policy_of(release), catalog_of(release))
+    before = ledger.verify()
+    entries = len(list(ledger.entries()))
+    assert (bool(before), before.unsealed) == (True, before.rows)
+    assert before.undigested == (entries if release.name == "0.1.0" else 0)
+    sealed = sum(seal.rows for seal in ledger.seal())
+    ledger.withdraw("A1", "rude", note="today")
+    ledger.erase_account("A1")
+    after = ledger.verify()
+    assert (bool(after), after.rows - after.unsealed, after.undigested) == (True, sealed, before.undigested)
+
+
 def test_the_tables_are_todays_once_they_are_upgraded(engine: Engine) -> None:
     assert check(engine)
     with engine.connect() as connection:

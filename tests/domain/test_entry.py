@@ -18,7 +18,10 @@ from goodwill.domain.entry import (
     Amendment,
     Deposit,
     Fact,
+    Kept,
     Observation,
+    Opening,
+    Promise,
     Ref,
     Reversal,
     Withdrawal,
@@ -173,3 +176,37 @@ def test_a_zero_that_somebody_said_stays_zero():
 
 def test_the_fact_of_a_reversal_names_what_it_takes_out():
     assert Fact.of(STORNO).reverses == "0198"
+
+
+PROMISE = Promise(account="ada", kind="callback", occurred_at=WHEN, due=WHEN, recurs="FREQ=DAILY", tz="UTC")
+KEPT = Kept(account="ada", kind="callback", occurred_at=WHEN, in_response_to="0198")
+OPENING = Opening(account="ada", occurred_at=WHEN, positive=1.5, read_under="ab")
+CHANGES = {"kind": "other", "magnitude": Decimal(3), "id": "0199", "seq": 7, "note": "n", "backfilled": True}
+
+
+@pytest.mark.parametrize("entry", [*ENTRIES, PROMISE, KEPT, OPENING], ids=lambda entry: entry.type)
+def test_an_altered_entry_is_what_replace_makes_of_it_and_the_first_stays_as_it_was(entry):
+    before = repr(entry)
+    altered = module.altered(entry, CHANGES)
+    expected = dataclasses.replace(entry, **CHANGES)
+    assert type(altered) is type(entry)
+    assert dataclasses.asdict(altered) == dataclasses.asdict(expected)
+    assert hash(altered) == hash(expected)
+    assert repr(entry) == before
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        altered.kind = "another"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Gift(Deposit):
+    """A host's own form."""
+
+    wrapped: bool = True
+
+    def __post_init__(self):
+        object.__setattr__(self, "wrapped", self.magnitude > 1)
+
+
+def test_a_hosts_own_form_is_altered_through_its_init():
+    gift = Gift(account="ada", kind="gift", occurred_at=WHEN, magnitude=Decimal(1))
+    assert (gift.wrapped, module.altered(gift, {"magnitude": Decimal(2)}).wrapped) == (False, True)

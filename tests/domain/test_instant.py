@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodwill.domain.errors import NaiveDatetime, WrongType
-from goodwill.domain.instant import MICROSECONDS_PER_DAY, days_between, from_us, to_us
+from goodwill.domain.instant import MICROSECONDS_PER_DAY, days_between, from_us, in_utc, to_us
 
 UTC_INSTANTS = st.datetimes(timezones=st.just(UTC))
 NAIVE = datetime(2026, 3, 1)  # noqa: DTZ001 - on purpose
@@ -61,3 +61,24 @@ def test_whole_days_between_instants_are_exact(start, days):
 def test_a_day_has_86400_seconds_even_when_the_clocks_change():
     start = datetime(2026, 3, 29, tzinfo=ZoneInfo("Europe/Berlin"))
     assert days_between(to_us(start), to_us(datetime(2026, 3, 30, tzinfo=ZoneInfo("Europe/Berlin")))) == 23 / 24
+
+
+class Stamp(datetime):
+    """A datetime of somebody else's, as pandas has one."""
+
+
+@given(
+    UTC_INSTANTS.filter(lambda instant: 1 < instant.year < 9999),
+    st.sampled_from([UTC, ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo")]),
+    st.booleans(),
+)
+def test_an_instant_in_utc_is_the_datetime_of_its_microseconds_whatever_it_was_written_in(instant, zone, later_fold):
+    written = instant.astimezone(zone).replace(fold=int(later_fold))
+    for each in (written, Stamp.combine(written.date(), written.timetz())):
+        found = in_utc(each, to_us(each))
+        assert (repr(found), type(found)) == (repr(from_us(to_us(each))), datetime)
+
+
+def test_an_instant_that_is_in_utc_is_not_made_again():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    assert in_utc(now, to_us(now)) is now

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.history import History
 from goodwill.domain.instant import from_us, to_us
-from goodwill.domain.promise import MOST_RECURRENCES, begins_with, due_instants, obligations, recurrences, stamp
+from goodwill.domain.promise import (
+    MOST_RECURRENCES,
+    begins_with,
+    due_instants,
+    next_due,
+    obligations,
+    recurrences,
+    stamp,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DUE = to_us(START + timedelta(days=30))
@@ -151,3 +159,15 @@ def test_each_date_of_a_rule_is_kept_by_its_name() -> None:
     assert history.kept["k0"].name == third
     assert "k1" not in history.kept  # it does not say which
     assert sorted(history.broken) == [f"order:1@{stamp(DUE + week * 7 * DAY)}" for week in (0, 1, 3)]
+
+
+def test_the_next_due_date_is_the_first_after_an_instant() -> None:
+    soon, later = promise(), promise(id="q", due_us=DUE + 5 * DAY)
+    monthly = promise(id="m", due_us=DUE + 2 * DAY, recurs="FREQ=DAILY;INTERVAL=10;COUNT=3", tz="UTC")
+    facts = [later, soon, monthly, kept(1, DUE)]
+    dues = [0, 2, 5, 12, 22]
+    for before, after in pairwise([-1, *dues]):
+        assert next_due(facts, DUE + before * DAY) == DUE + after * DAY
+        assert next_due(facts, DUE + after * DAY - 1) == DUE + after * DAY
+    assert next_due(facts, DUE + 22 * DAY) is None
+    assert next_due([kept(1, DUE)], 0) is None

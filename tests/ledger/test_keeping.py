@@ -109,7 +109,7 @@ def test_to_erase_a_merged_account_erases_all_its_names(ledger: Ledger) -> None:
     assert len(ledger.erase_account("bob")) == 2
     (left,) = ledger.balances()
     assert left.account.startswith("erased:")
-    assert left.points == total
+    assert left.points == pytest.approx(total, abs=1e-9)  # a database that adds up rounds as it does
     assert not ledger.balance("ada").is_known
     assert ledger.balance("bob").account == "bob"
 

@@ -81,6 +81,20 @@ def test_integers_and_numpy_numbers_become_plain_floats(name: str) -> None:
         assert type(getattr(Everything(**{name: one}), name)) is float
 
 
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_named_as_it_is(number: float) -> None:
+    with pytest.raises(ValueError, match=rf"^{number} is not finite \(days, must be finite and > 0\)$"):
+        Number("days", 0.0, 1e9, above=True).check(number)
+
+
+def test_a_value_is_shown_whole_up_to_its_width_and_an_integer_up_to_256_bits() -> None:
+    assert shown("x" * 58) == repr("x" * 58)
+    assert shown("x" * 59) == "'" + "x" * 56 + "..."
+    assert shown(2**256 - 1).isascii()
+    assert shown(2**256 - 1).startswith("1157920892")
+    assert shown(2**256) == "an integer of 257 bits"
+
+
 def test_an_integer_beyond_every_float_is_refused() -> None:
     with pytest.raises(PolicyError, match="days: an integer of 1329 bits is too large for a number in JSON"):
         Everything(days=10**400)

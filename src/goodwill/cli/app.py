@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, importing, reading, standings
+from goodwill.cli import accounts, db, demo, describing, evidence, importing, reading, standings
 
 __all__ = ["app", "run"]
 
@@ -50,6 +50,8 @@ app.command("import")(importing.import_)
 for read in (reading.balance, reading.statement, reading.explain, reading.overdrawn):
     app.command()(read)
 app.command()(describing.kinds)
+for on_evidence in (evidence.seal, evidence.seals, evidence.verify):
+    app.command()(on_evidence)
 app.command("demo")(demo.demo)
 for describe in (describing.show, describing.diff, describing.schema):
     policies.command()(describe)

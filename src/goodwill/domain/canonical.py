@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any, Final
 
-__all__ = ["canonical_json"]
+__all__ = ["canonical_json", "quoted"]
 
 SAFE: Final = 2**53
 """Whole numbers of this size and above are refused: a reader of JSON takes numbers as doubles (RFC 7493, 2.2)."""
 
 LITERALS: Final = {None: "null", True: "true", False: "false"}
-ESCAPED: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def canonical_json(value: Any) -> str:
@@ -58,8 +57,9 @@ def utf16(name: str) -> bytes:
 
 def quoted(text: str) -> str:
     """A string with the escapes of RFC 8785, 3.2.2.2, which are those of Python's json."""
-    text.encode("utf-8")  # refuses a lone surrogate, as a UnicodeEncodeError, which is a ValueError
-    return ESCAPED.encode(text)
+    if not text.isascii():
+        text.encode("utf-8")  # refuses a lone surrogate, as a UnicodeEncodeError, which is a ValueError
+    return encode_basestring(text)
 
 
 def whole(value: int) -> str:

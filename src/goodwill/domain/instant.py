@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from goodwill.domain.errors import NaiveDatetime, WrongType
 
-__all__ = ["MICROSECONDS_PER_DAY", "days_between", "from_us", "to_us"]
+__all__ = ["MICROSECONDS_PER_DAY", "days_between", "from_us", "in_utc", "to_us"]
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +24,8 @@ def to_us(instant: datetime, name: str = "instant") -> int:
         >>> to_us(datetime(1970, 1, 2, tzinfo=UTC))
         86400000000
     """
+    if type(instant) is datetime and instant.tzinfo is UTC:
+        return (instant - EPOCH) // MICROSECOND  # as below, in half the time; every entry comes this way twice
     if not isinstance(instant, datetime):
         raise WrongType(f"{name} must be a datetime with a zone, not {type(instant).__name__} {instant!r}")
     if instant.utcoffset() is None:
@@ -42,6 +44,17 @@ def from_us(us: int) -> datetime:
         '1970-01-02T00:00:00+00:00'
     """
     return EPOCH + timedelta(microseconds=us)
+
+
+def in_utc(instant: datetime, us: int) -> datetime:
+    """The aware UTC datetime of an instant whose microseconds are known: itself, where it is one.
+
+    Example:
+        >>> in_utc(datetime.fromisoformat("1970-01-01T01:00:00+01:00"), 0).isoformat()
+        '1970-01-01T00:00:00+00:00'
+    """
+    is_plain = type(instant) is datetime and instant.tzinfo is UTC and not instant.fold
+    return instant if is_plain else from_us(us)
 
 
 def days_between(earlier_us: int, later_us: int) -> float:

@@ -22,7 +22,7 @@ from goodwill.domain.instant import from_us, to_us
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
 
-__all__ = ["MOST_RECURRENCES", "Obligation", "begins_with", "due_instants", "obligations"]
+__all__ = ["MOST_RECURRENCES", "Obligation", "begins_with", "due_instants", "next_due", "obligations"]
 
 MOST_RECURRENCES = 1000
 """How many times one promise may come due."""
@@ -152,6 +152,12 @@ def due_instants(promise: Fact, until_us: int) -> Iterator[int]:
         yield due_us
         if due_us > until_us:
             return
+
+
+def next_due(facts: Iterable[Fact], after_us: int) -> int | None:
+    """The first instant after another at which a promise among some facts comes due, kept or not; None if none does."""
+    dues = (due_us for fact in facts if fact.type == "promise" for due_us in due_instants(fact, after_us))
+    return min((due_us for due_us in dues if due_us > after_us), default=None)
 
 
 def followed(rule: str, tz: str, first_us: int, until_us: int) -> tuple[int, ...]:

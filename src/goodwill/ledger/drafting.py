@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
+import os
 import re
-import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from goodwill.domain.account import ERASED
-from goodwill.domain.canonical import canonical_json
 from goodwill.domain.entry import (
     ABSENT,
     UNRECORDED,
@@ -28,6 +26,7 @@ from goodwill.domain.entry import (
     Ref,
     Reversal,
     Withdrawal,
+    altered,
 )
 from goodwill.domain.errors import (
     CurrencyMismatch,
@@ -47,11 +46,12 @@ from goodwill.domain.errors import (
     WrongDirection,
     WrongType,
 )
-from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.instant import from_us, in_utc, to_us
 from goodwill.domain.kind import Catalog, Kind
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.promise import begins_with
+from goodwill.ledger.digests import EXACT, digest, plain, request_digest
 from goodwill.ledger.ports import Draft
 
 __all__ = ["Door", "account_id", "new_id"]
@@ -66,10 +66,9 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What no database keeps in a text."""
 LONGEST_NOTE = 10_000
 MOST_POINTS = 1e15
+VARIANT = {f"{digit:x}": "89ab"[digit % 4] for digit in range(16)}
+"""For a random digit, one whose first two bits are those of RFC 9562 and whose others are random."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
-DIGEST_VERSION = 1
-# A context of our own: the caller's thread may round to three digits, and a fact must not notice.
-EXACT = Context(prec=40)
 ANSWERS = {"deposit": ("withdrawal", "promise"), "kept": ("promise",)}
 RECORDABLE = (Deposit, Withdrawal, Observation, Promise, Kept, Opening)
 VERBS = {
@@ -113,29 +112,33 @@ class Door:
         magnitude, currency = self._size(fact, kind, cost)
         now_us = to_us(now, "the clock's now()")
         recorded_us = now_us if fact.recorded_at is UNRECORDED else self._past(fact.recorded_at, now_us, "recorded_at")
-        complete = replace(
+        account = own_name(fact.account)
+        occurred_us = self._past(fact.occurred_at, now_us, "occurred_at")
+        complete = altered(
             fact,
-            account=own_name(fact.account),
-            kind=kind.name,
-            occurred_at=from_us(self._past(fact.occurred_at, now_us, "occurred_at")),
-            recorded_at=from_us(recorded_us),
-            magnitude=magnitude,
-            currency=currency,
-            cost=cost,
-            reference=text(fact.reference, "reference", InvalidReference),
-            in_response_to=link(fact),
-            sincerity=number(fact.sincerity, "sincerity", -1.0, 1.0, InvalidSincerity),
-            severity=number(fact.severity, "severity", 0.0, GRAVEST, InvalidSeverity),
-            dimensions=dimensions(fact.dimensions, kind),
-            channel=text(fact.channel, "channel", InvalidEntry),
-            actor=text(fact.actor, "actor", InvalidEntry),
-            note=note(fact.note),
-            attributes=attributes(fact.attributes),
-            id=new_id(recorded_us),
-            backfilled=recorded_us < now_us,
-            **due_date(fact),
+            {
+                "account": account,
+                "kind": kind.name,
+                "occurred_at": in_utc(fact.occurred_at, occurred_us),
+                "recorded_at": in_utc(now if recorded_us == now_us else fact.recorded_at, recorded_us),
+                "magnitude": magnitude,
+                "currency": currency,
+                "cost": cost,
+                "reference": text(fact.reference, "reference", InvalidReference),
+                "in_response_to": link(fact),
+                "sincerity": number(fact.sincerity, "sincerity", -1.0, 1.0, InvalidSincerity),
+                "severity": number(fact.severity, "severity", 0.0, GRAVEST, InvalidSeverity),
+                "dimensions": dimensions(fact.dimensions, kind),
+                "channel": text(fact.channel, "channel", InvalidEntry),
+                "actor": text(fact.actor, "actor", InvalidEntry),
+                "note": note(fact.note),
+                "attributes": attributes(fact.attributes),
+                "id": new_id(recorded_us),
+                "backfilled": recorded_us < now_us,
+                **due_date(fact),
+            },
         )
-        return Draft(complete, request_digest(fact, complete, occurred_at_given))
+        return Draft(complete, request_digest(fact, complete, occurred_us if occurred_at_given else None))
 
     def _opening(self, fact: Opening, now: datetime, occurred_at_given: bool) -> Draft:
         """An opening, checked and completed: it has points, an account and an instant, and no kind of the catalog."""
@@ -268,7 +271,7 @@ class Door:
         currency = self._currency(fact, cost)
         if given is not None:
             return given, currency
-        return (cost.amount, currency) if cost is not None else (typical(kind), currency)
+        return (Decimal(plain(cost.amount)), currency) if cost is not None else (typical(kind), currency)
 
     def _currency(self, fact: Entry, cost: Money | None) -> str:
         currency = self._declared(fact.currency or (cost.currency if cost else self.currencies[0]))
@@ -278,8 +281,9 @@ class Door:
 
     def _past(self, instant: datetime, now_us: int, name: str) -> int:
         us = to_us(instant, name)
-        latest = now_us if name == "recorded_at" else now_us + self.tolerance // timedelta(microseconds=1)
-        if us > latest:
+        if us <= now_us:
+            return us
+        if name == "recorded_at" or us > now_us + self.tolerance // timedelta(microseconds=1):
             raise FutureEntry(
                 f"{name} {instant.isoformat()} is in the future (now is {from_us(now_us).isoformat()}); a ledger "
                 "keeps what happened"
@@ -320,14 +324,17 @@ def own_name(value: object) -> str:
 def new_id(recorded_us: int) -> str:
     """A time-ordered id: a UUID of version 7 (RFC 9562), its time bits from the ledger's clock, to 1/4096 ms."""
     milliseconds, rest = divmod(max(recorded_us, 0), 1000)
-    high = (milliseconds & (2**48 - 1)) << 16 | 0x7000 | rest * 4096 // 1000
-    return str(uuid.UUID(int=high << 64 | 0b10 << 62 | secrets.randbits(62)))
+    # By hand: uuid.UUID costs more than all checks of an entry.
+    time, chance = f"{milliseconds:012x}", os.urandom(8).hex()
+    return f"{time[:8]}-{time[8:]}-7{rest * 4096 // 1000:03x}-{VARIANT[chance[0]]}{chance[1:4]}-{chance[4:]}"
 
 
 def text(value: object, name: str, error: type[InvalidEntry]) -> str | None:
     """An identifier: 1 to 255 characters, none of them a control character or half a surrogate pair."""
     if value is None:
         return None
+    if type(value) is str and 0 < len(value) <= LONGEST_ID and value.isprintable():
+        return value  # nothing that can be printed is a control character or half a surrogate pair
     if not isinstance(value, str):
         raise WrongType(f"{name} must be text, not {type(value).__name__} {value!r}")
     if not value:
@@ -352,6 +359,8 @@ def note(value: object) -> str | None:
 
 def magnitude(value: object) -> Decimal:
     """How big, as an exact decimal in steps of a millionth; a float is taken to the nearest one."""
+    if type(value) is int and 0 <= value <= LARGEST_MAGNITUDE:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
         raise WrongType(f"magnitude must be a number, not {type(value).__name__} {value!r}")
     try:
@@ -373,7 +382,7 @@ def magnitude(value: object) -> Decimal:
 def typical(kind: Kind) -> Decimal:
     """The magnitude of a kind where none was given."""
     if kind.typical is not None:
-        return kind.typical
+        return Decimal(plain(kind.typical))
     if kind.unit == "event":
         return Decimal(1)
     way = "give magnitude= or cost=" if kind.is_money else f"give magnitude= in {kind.unit}s"
@@ -481,42 +490,3 @@ def attributes(values: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if kept != dict(values):
         raise WrongType("attributes change when stored as JSON; use text keys, lists and plain values")
     return dict(kept)
-
-
-def request_digest(fact: Entry, complete: Entry, occurred_at_given: bool) -> bytes:
-    """SHA-256 of what the caller passed, before defaults: the same request has the same digest for ever.
-
-    14.990 is 14.99, and what was not passed is absent. Never in it: id, recorded_at, what was filled in, note,
-    actor, channel, attributes.
-    """
-    answers = complete.in_response_to
-    return digest(
-        {
-            "op": fact.type,
-            "account": complete.account,
-            "kind": fact.kind,
-            "magnitude": None if fact.magnitude is ABSENT or fact.magnitude is None else plain(complete.magnitude),
-            "currency": fact.currency,
-            "cost": None if complete.cost is None else [plain(complete.cost.amount), complete.cost.currency],
-            # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
-            "occurred_us": str(to_us(complete.occurred_at)) if occurred_at_given else None,
-            "in_response_to": {"reference": answers.reference} if isinstance(answers, Ref) else answers,
-            "sincerity": complete.sincerity,
-            "severity": complete.severity,
-            "dimensions": dict(complete.dimensions) or None,
-            "due_us": str(to_us(complete.due)) if isinstance(complete, Promise) else None,
-            "recurs": complete.recurs if isinstance(complete, Promise) else None,
-            "tz": complete.tz if isinstance(complete, Promise) else None,
-        }
-    )
-
-
-def digest(request: Mapping[str, Any]) -> bytes:
-    """SHA-256 of a request's canonical JSON (RFC 8785); absent fields are left out."""
-    passed = {name: value for name, value in request.items() if value is not None}
-    return hashlib.sha256(canonical_json({"version": DIGEST_VERSION, **passed}).encode()).digest()
-
-
-def plain(number: Decimal) -> str:
-    """A decimal's one spelling: 14.99 for 14.990, whatever the caller's thread rounds to."""
-    return format(EXACT.normalize(number), "f") if number else "0"

@@ -242,15 +242,15 @@ def read(reader: Reader, held: Held, account: str, resolved_from: str | None) ->
     more = sorted((*kept.unvalued, *notes(valued)), key=lambda each: each.order)
     return reader.told(
         account,
-        resolved_from,
-        amounts=amounts,
-        terms=terms,
+        amounts,
+        terms,
+        contact_us,
+        resolved_from=resolved_from,
         standing=kept.band if standing.hysteresis is not None else standing.name_of(points),
         is_known=True,
         unvalued=tuple(each.told for each in more),
         entries=kept.entries + counted(valued),
         foreign=kept.foreign,
-        contact_us=contact_us,
     )
 
 

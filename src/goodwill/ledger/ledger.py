@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,21 +28,23 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import InvalidEntry, InvalidLink, UnknownCurrency
+from goodwill.domain.errors import GoodwillError, InvalidEntry, InvalidLink, UnknownCurrency
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
+from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations
+from goodwill.ledger import exporting, keeping, merging, operations, sealing, surveying
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
+from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
 from goodwill.ledger.reading import Reader
-from goodwill.ledger.standings import balances_of, overdrawn_of
+from goodwill.ledger.standings import balances_in_order, balances_of, overdrawn_of
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
@@ -335,7 +337,8 @@ class Ledger:
     def record_many(self, facts: Iterable[Any], *, rejects: list[Rejected] | None = None) -> list[Any]:
         """Record facts in their order, in one transaction.
 
-        By default one bad fact refuses them all, is named in the error's notes, and nothing is written.
+        By default one bad fact refuses them all, is named in the error's notes, and nothing is written. In a host's
+        own transaction the host rolls back: what stands before a correction that is refused was written by then.
 
         Args:
             facts: as for `record`; an amendment or reversal may name a fact before it by `Ref`.
@@ -467,6 +470,60 @@ class Ledger:
         """
         return self._run(exporting.export(account))
 
+    # Evidence
+
+    def seal(self) -> list[Seal]:
+        """Seal all that is committed and under no seal: the seals written, none if there is nothing to seal.
+
+        A job for the night. Each seal covers up to 10,000 rows and the seal before it, and is a transaction of its own
+        where the store has its own. Keep the last one's `seal` somewhere else: with it `verify` finds what somebody
+        with the rights of the database's owner changed, be it every row and every seal.
+
+        Raises:
+            RetryTransaction: if somebody else is sealing at the same time; what was sealed before that stays.
+
+        Example:
+            >>> ledger = Ledger.in_memory()
+            >>> late = ledger.withdraw("ada", "late_delivery", magnitude=2)
+            >>> [seal.rows for seal in ledger.seal()], ledger.seal()
+            ([1], [])
+        """
+        began, made = self.clock.now(), list[Seal]()
+        written = self._run(sealing.seal(began), write=True)
+        while written is not None:
+            made.append(written.seal)
+            if written.seal.is_complete:
+                break
+            written = self._run(sealing.seal(began, written.last), write=True)
+        return made
+
+    def seals(self) -> list[Seal]:
+        """The seals that were written, in their order."""
+        return self._run(sealing.all_seals())
+
+    def verify(
+        self,
+        *,
+        known: Iterable[str] = (),
+        also: Iterable[Iterable[object]] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verification:
+        """Check that every row and every seal is what was written; the first that is not is named.
+
+        Args:
+            known: seals that you kept elsewhere, each the `seal` of one; all must still be there.
+            also: further checks, each the differences that it finds, such as kept readings that no replay gives.
+            progress: called with how many rows were checked, and how many there are at least.
+
+        Example:
+            >>> ledger = Ledger.in_memory()
+            >>> late = ledger.withdraw("ada", "late_delivery", magnitude=2)
+            >>> kept = [seal.seal for seal in ledger.seal()]
+            >>> bool(ledger.verify(known=kept)), bool(ledger.verify(known=["00" * 32]))
+            (True, False)
+        """
+        return self._run(sealing.verify(self._settle_after, known, also, progress))
+
     # Reading
 
     def balance(
@@ -491,14 +548,10 @@ class Ledger:
     ) -> list[Balance]:
         """The balances of these accounts, in order; of all that have entries by then where none are named."""
         reader = self._reader(policy, as_of, known_at)
-        named = None if accounts is None else [account_id(account) for account in accounts]
-        names = [each.id for each in self._run(operations.all_accounts(reader.known_us))] if named is None else named
-        found: list[Balance] = []
-        for start in range(0, len(names), operations.BATCH):
-            batch = names[start : start + operations.BATCH]
-            balances = self._run(balances_of(batch, reader, standings=self._keeps))
-            found += [balances[name] for name in batch]
-        return found if named is not None else [balance for balance in found if balance.is_known]
+        if accounts is None:
+            return self._run(surveying.all_balances(reader))
+        names = [account_id(account) for account in accounts]
+        return self._run(balances_in_order(names, reader, standings=self._keeps))
 
     def overdrawn(
         self,
@@ -508,23 +561,22 @@ class Ledger:
         policy: Policy | None = None,
         limit: int | None = None,
     ) -> list[Balance]:
-        """The accounts below zero, the lowest first; at most `limit` of them.
+        """The accounts below zero, the lowest first; of more than `limit`, the lowest.
 
         With kept readings for the policy (`goodwill standings add`) and no instant named, it reads no entries of
         accounts that are up to date.
         """
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-            raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 on")
-        reader = self._reader(policy, as_of, known_at)
-        names = self._run(overdrawn_of(reader, limit, standings=self._keeps and as_of is None))
-        balances = self.balances(names, as_of=reader.as_of, known_at=known_at, policy=policy)
-        found = sorted((balance for balance in balances if balance.is_overdrawn), key=lambda balance: balance.points)
-        return found if limit is None else found[:limit]
+        keeps = self._keeps and as_of is None
+        return self._run(overdrawn_of(self._reader(policy, as_of, known_at), limit, standings=keeps))
 
     @property
     def _keeps(self) -> bool:
         """Whether the store has kept readings."""
         return bool(getattr(self.store, "standings", False))
+
+    def plan(self, policy: Policy | None = None) -> Plan:
+        """Which engine computes the balances of all accounts, and why: the database, or Python from all entries."""
+        return self._run(surveying.explained(self._reader(policy, None, None)))
 
     def contributions(
         self,
@@ -711,7 +763,12 @@ class Ledger:
             try:
                 request = next(operation)
                 while True:
-                    request = operation.send(work.answer(request))
+                    try:
+                        answer = work.answer(request)
+                    except GoodwillError as error:
+                        request = operation.throw(error)
+                    else:
+                        request = operation.send(answer)
             except StopIteration as done:
                 return cast(T, done.value)
 

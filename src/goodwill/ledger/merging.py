@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from goodwill.domain.entry import Fact
+from goodwill.domain.entry import UNRECORDED, Fact
 from goodwill.domain.errors import InvalidMerge
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge, Names, Unmerge
@@ -58,6 +58,8 @@ def merge(door: Door, fact: Merge | Unmerge, now: datetime) -> Generator[Request
     """
     link = door.merge(fact, now)
     known = yield from locked(link)
+    if fact.recorded_at is UNRECORDED:
+        link = not_before(known, link)
     parent = Names(known, link.recorded_at).latest.get(link.account)
     if parent is not None and parent.into == link.into:
         return told(fact, replace(parent, replayed=True))
@@ -74,6 +76,11 @@ def locked(link: Merge) -> Generator[Request, Any, list[Merge]]:
         held |= wanted
         known = yield Merges(around, latest=True)
     return list(known)
+
+
+def not_before(known: Sequence[Merge], link: Merge) -> Merge:
+    """The link, not recorded before those that it follows, though the clock says so: the latest one decides."""
+    return replace(link, recorded_at=max([link.recorded_at, *(each.recorded_at for each in known)]))
 
 
 def check(link: Merge, known: Sequence[Merge]) -> None:

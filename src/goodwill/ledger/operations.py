@@ -18,6 +18,9 @@ from goodwill.domain.errors import (
     InvalidEntry,
     InvalidLink,
     NotReversible,
+    RetryTransaction,
+    SchemaMissing,
+    SchemaOutdated,
     UnknownAccount,
     UnknownEntry,
 )
@@ -73,6 +76,8 @@ def record(
             continue
         try:
             recorded.append((yield from correct(door, run, now)))
+        except (RetryTransaction, SchemaMissing, SchemaOutdated):
+            raise  # not of this fact: nothing can be recorded now
         except GoodwillError as error:
             reject(run, error, rejects)
     return recorded
@@ -82,13 +87,16 @@ def runs(facts: Iterable[Recordable]) -> Iterator[list[Entry] | Correction]:
     """Facts in batches; a correction stands alone, since it may name what was just recorded."""
     batch: list[Entry] = []
     for fact in facts:
-        if batch and (isinstance(fact, Correction) or len(batch) == BATCH):
+        if isinstance(fact, Correction):
+            if batch:
+                yield batch
+                batch = []
+            yield fact
+            continue
+        if len(batch) == BATCH:
             yield batch
             batch = []
-        if isinstance(fact, Correction):
-            yield fact
-        else:
-            batch.append(fact)
+        batch.append(fact)
     if batch:
         yield batch
 
@@ -204,7 +212,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
     reversal = door.reversal(
         Reversal(reverses=target.id, note=amendment.reason, recorded_at=amendment.recorded_at), target, now
     )
-    draft = door.draft(replacement(door, target, amendment), now)
+    # What was accepted is not in the future now, though the clock was set back since.
+    draft = door.draft(replacement(door, target, amendment), max(now, target.recorded_at))
     entry = replace(draft.entry, recorded_at=reversal.entry.recorded_at, backfilled=reversal.entry.backfilled)
     if same_fact(entry, target):
         return replace(target, replayed=True)
@@ -212,7 +221,14 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
         found = yield Find(ids=[entry.in_response_to])
         targets = {item.id: item for item in found}
         check_link(entry, targets, (yield from names_between([entry], targets)))
-    recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
+    try:
+        recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
+    except AlreadyReversed:
+        # Another transaction was faster. If it made the very same amendment, this one repeats it.
+        faster = yield from locate(amendment.amends, in_force=True)
+        if faster.id == target.id or not same_fact(entry, faster):
+            raise
+        return replace(faster, replayed=True)
     return recorded[1]
 
 

@@ -15,17 +15,24 @@ from typing import NamedTuple, Protocol
 
 from goodwill.domain.account import Account
 from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.balance import Unvalued
 from goodwill.domain.crossing import Crossing
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.history import FoldKey
+from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
+from goodwill.domain.seal import Seal
 from goodwill.ledger.kept import Held, KeptReading, Stop
+from goodwill.ledger.planning import Plan
+from goodwill.policies.policy import Policy
 
 __all__ = [
-    "Accounts", "AddPolicy", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "DropPolicy", "Due",
-    "Facts", "Find", "Kept", "KeptPolicies", "KeptPolicy", "Keep", "Lock", "Mark", "Merges", "Numbered", "Pending",
-    "PendingRow", "Ranked", "Request", "Select", "SetPolicy", "Stops", "Store", "SystemClock", "Taken", "Trail", "Unbuilt", "Waiting", "Work",
+    "Accounts", "AddPolicy", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft",
+    "DropPolicy", "Due", "Explain", "Facts", "Find", "Keep", "Kept", "KeptPolicies", "KeptPolicy", "KeptRow", "Lock",
+    "Mark", "Merges", "Numbered", "Pending", "PendingRow", "Ranked", "Request", "RowPlace", "Seals", "Select",
+    "SetPolicy", "Stops", "Store", "SystemClock", "Taken", "Total", "Totals", "Trail", "Unbuilt", "UnderSeal",
+    "Unsealed", "Waiting", "Work",
 ]  # fmt: skip
 
 
@@ -178,6 +185,127 @@ class Trail(NamedTuple):
     """
 
     names: Sequence[str] | None = None
+
+
+class RowPlace(NamedTuple):
+    """Where a row is in the order of the leaves under a seal.
+
+    Attributes:
+        source: whose row it is: "audit", "entries" or "merges", in this order.
+        seq: the store's number of it.
+    """
+
+    source: str
+    seq: int
+
+
+class KeptRow(NamedTuple):
+    """A row of the store, for those who check that it is what was written.
+
+    Attributes:
+        place: whose row it is, and its number.
+        id: of an entry, its id.
+        kept: the digest that was kept with the row when it was written, where one was.
+        digest: the digest of the row as it is now; None if it is gone.
+        leaf: the row as it is now among others under a seal; empty if it is gone.
+        sealed_as: the leaf that it was when it was sealed; None if it is under no seal.
+        recorded_us: when it says that it was recorded.
+        backfilled: whether it says that an import recorded it, with an instant of the past.
+        purged: whether it is gone on purpose, by a purge.
+    """
+
+    place: RowPlace
+    id: str | None
+    kept: bytes | None
+    digest: bytes | None
+    leaf: bytes
+    sealed_as: bytes | None = None
+    recorded_us: int | None = None
+    backfilled: bool = False
+    purged: bool = False
+
+
+class Unsealed(NamedTuple):
+    """Some of the rows that no seal of the ledger covers, in their order; answered by `list[KeptRow]`.
+
+    With `strays`, also those under a seal that is not there (any more).
+    """
+
+    after: RowPlace | None = None
+    limit: int = 1000
+    strays: bool = False
+
+
+class UnderSeal(NamedTuple):
+    """Some of the rows that the seal with this `seq` covers, in their order; answered by `list[KeptRow]`."""
+
+    seq: int
+    after: RowPlace | None = None
+    limit: int = 1000
+
+
+class Seals(NamedTuple):
+    """The seals of the ledger, in the order of their numbers, or with `latest` the last alone; answered by `list[Seal]`."""
+
+    latest: bool = False
+
+
+class AppendSeal(NamedTuple):
+    """Append a seal, and say that it covers these rows; answered by the `Seal` with its `seq`.
+
+    Raises RetryTransaction if another transaction wrote the seal of this number.
+    """
+
+    seal: Seal
+    rows: Sequence[KeptRow]
+
+
+class Totals(NamedTuple):
+    """What every account adds up to, but restricted ones; answered by `list[Total]` in any order, or by None.
+
+    None says that the store cannot, and costs no more than a look: the caller folds all entries. What it answers is
+    what a fold would, within 1e-9 of the sum of absolute contributions. It may leave accounts to the fold
+    (`Total.is_exact`), and with `overdrawn` leave out those whose own entries leave them above zero.
+
+    Attributes:
+        policy: with kinds by the names that the catalog has for them today.
+        home: the ledger's home currency.
+    """
+
+    policy: Policy
+    catalog: Catalog
+    home: str
+    as_of_us: int
+    known_us: int | None = None
+    overdrawn: bool = False
+
+
+class Total(NamedTuple):
+    """What one account's entries add up to; of `positive` and `negative` terms are no part.
+
+    Attributes:
+        account: the name that answers for all of the customer's.
+        entries: how many deposits and withdrawals are in force.
+        opened_us: when its first entry in force happened, of whatever sort.
+        last_us: when its last silence began.
+        unvalued: what counts 0, in fold order.
+        is_exact: whether all of this is so; if not, the account must be folded.
+    """
+
+    account: str
+    positive: float
+    negative: float
+    entries: int
+    opened_us: int | None
+    last_us: int | None
+    unvalued: tuple[Unvalued, ...] = ()
+    is_exact: bool = True
+
+
+class Explain(NamedTuple):
+    """Which engine answers `Totals` under a policy; answered by a `Plan`, or by None where the store always declines."""
+
+    policy: Policy
 
 
 # Kept readings (`goodwill.ledger.standings`), which a store answers that has `standings=True`
@@ -377,6 +505,12 @@ Request = (
     | Stops
     | Keep
     | Taken
+    | Unsealed
+    | UnderSeal
+    | Seals
+    | AppendSeal
+    | Totals
+    | Explain
 )
 Answer = (
     list[Entry | GoodwillError]
@@ -393,10 +527,15 @@ Answer = (
     | list[tuple[int, str]]
     | list[str]
     | int
+    | list[KeptRow]
+    | list[Seal]
+    | Seal
+    | list[Total]
+    | Plan
     | None
 )
 
-WRITES = (Append, Lock, AppendMerge, Mark, AddPolicy, SetPolicy, DropPolicy, Keep, Taken)
+WRITES = (Append, Lock, AppendMerge, Mark, AppendSeal, AddPolicy, SetPolicy, DropPolicy, Keep, Taken)
 """The requests that only a work opened for writing answers."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from goodwill.domain.balance import Balance, Contribution, Unvalued
 from goodwill.domain.entry import Fact
@@ -15,6 +16,7 @@ from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
 from goodwill.domain.statement import Line, Statement
 from goodwill.ledger.merging import Customer
+from goodwill.ledger.ports import Total
 from goodwill.policies.fold import Valued, fold
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
@@ -60,37 +62,39 @@ class Reader:
         amounts = [entry.worth * entry.share(self.at_us) for entry in valued]
         return self.told(
             customer.account,
-            customer.resolved_from,
-            amounts=amounts,
-            terms=terms,
+            amounts,
+            terms,
+            contact_us,
+            resolved_from=customer.resolved_from,
             standing=self.standing(math.fsum([*amounts, *terms.values()]), history, valued),
             is_known=history.known,
             unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
             entries=counted(valued),
             foreign=foreign(valued),
-            contact_us=contact_us,
+        )
+
+    def summed(self, total: Total) -> Balance:
+        """What the account adds up to, its entries having been added up by the store."""
+        terms = self.terms(total.opened_us, total.last_us, self.at_us)
+        amounts = [total.positive, total.negative]
+        return self.told(
+            total.account,
+            amounts,
+            terms,
+            total.last_us,
+            standing=self.opinion.standing.name_of(math.fsum([*amounts, *terms.values()])),
+            unvalued=total.unvalued,
+            entries=total.entries,
         )
 
     def told(
-        self,
-        account: str,
-        resolved_from: str | None,
-        *,
-        amounts: Sequence[float],
-        terms: Mapping[str, float],
-        standing: str,
-        is_known: bool,
-        unvalued: tuple[Unvalued, ...],
-        entries: int,
-        foreign: tuple[str, ...],
-        contact_us: int | None,
+        self, account: str, amounts: Sequence[float], terms: dict[str, float], contact_us: int | None, **read: Any
     ) -> Balance:
         """A balance of what it is made of; the amounts may be those of single entries, or sums of one sign."""
         every = [*amounts, *terms.values()]
         points = math.fsum(every)
         return Balance(
             account=account,
-            resolved_from=resolved_from,
             points=points,
             displayed=self.policy.displayed(points),
             positive=math.fsum(amount for amount in every if amount > 0.0),
@@ -98,15 +102,11 @@ class Reader:
             as_of=from_us(self.at_us),
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            standing=standing,
             is_overdrawn=points < -ROUNDING * math.fsum(map(abs, every)),
-            is_known=is_known,
             provisional=self.known_us is not None and self.known_us > self.settled_us,
             terms=terms,
-            unvalued=unvalued,
-            entries=entries,
-            foreign=foreign,
             last_contact=None if contact_us is None else from_us(contact_us),
+            **read,
         )
 
     def contributions(self, facts: Iterable[Fact]) -> list[Contribution]:
@@ -182,13 +182,14 @@ class Reader:
         return [fact if fact.kind == name else fact._replace(kind=name) for fact, name in names]
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
+        """What the account has by itself at an instant, by term; nothing before its first fact."""
         if not self.policy.terms:
             return {}
         return self.terms(self.opened(history, at_us), self.last_contact(history, at_us), at_us)
 
     def terms(self, opened_us: int | None, contact_us: int | None, at_us: int) -> dict[str, float]:
         """What an account of this opening and last contact has by itself at an instant, by term."""
-        if opened_us is None or not self.policy.terms:
+        if opened_us is None:
             return {}
         open_days = days_between(opened_us, at_us)
         silent_days = open_days if contact_us is None else days_between(contact_us, at_us)

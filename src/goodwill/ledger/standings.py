@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from goodwill.domain.account import Account
 from goodwill.domain.balance import Balance
+from goodwill.ledger import surveying
 from goodwill.ledger.kept_reading import has_one_rate, read, read_with
 from goodwill.ledger.merging import Customer, names_of
-from goodwill.ledger.operations import all_accounts, united
+from goodwill.ledger.operations import BATCH, united
 from goodwill.ledger.ports import (
     Accounts,
     Due,
@@ -26,7 +28,7 @@ from goodwill.ledger.ports import (
 )
 from goodwill.ledger.reading import Reader
 
-__all__ = ["balances_of", "differing", "overdrawn_of"]
+__all__ = ["balances_in_order", "balances_of", "differing", "overdrawn_of"]
 
 NO_LIMIT = 2**31 - 1
 
@@ -63,31 +65,53 @@ def balances_of(
     return found
 
 
-def overdrawn_of(reader: Reader, limit: int | None, *, standings: bool) -> Generator[Request, Any, list[str]]:
-    """The names among which those are that are overdrawn now, the lowest `limit` at least: by what is kept, or all.
+def balances_in_order(
+    names: Sequence[str], reader: Reader, *, standings: bool
+) -> Generator[Request, Any, list[Balance]]:
+    """The balances of these names, in their order."""
+    found: list[Balance] = []
+    rest = iter(names)
+    while batch := list(islice(rest, BATCH)):
+        balances = yield from balances_of(batch, reader, standings=standings)
+        found += [balances[name] for name in batch]
+    return found
 
-    By what is kept are those that were overdrawn when the job last looked, and all that may have changed since.
+
+def overdrawn_of(reader: Reader, limit: int | None, *, standings: bool) -> Generator[Request, Any, list[Balance]]:
+    """The accounts below zero, the lowest first, and no more of them than `limit`; by what is kept, where it is.
+
+    Raises:
+        InvalidEntry: if the limit is not a whole number from 1 on.
     """
-    everyone = None
-    if standings and reader.known_us is None:
-        digest, read = reader.policy.digest, read_with(reader.policy, reader.catalog, reader.home)
-        waiting: list[str] = yield Waiting()
-        due: list[str] = yield Due(digest, reader.at_us)
-        doubtful = {*waiting, *due}
-        by_key = limit is not None and has_one_rate(reader.opinion)
-        everyone = yield Ranked(digest, read, (limit or 0) + len(doubtful) if by_key else None)
-    if everyone is None:
-        return [account.id for account in (yield from all_accounts(reader.known_us))]
-    if not doubtful:
-        return sorted(everyone)
+    surveying.check_limit(limit)
+    names = (yield from lowest(reader, limit)) if standings and reader.known_us is None else None
+    if names is None:
+        return (yield from surveying.overdrawn(reader, limit))
+    balances = yield from balances_in_order(names, reader, standings=True)
+    below = sorted((each for each in balances if each.is_overdrawn), key=lambda balance: balance.points)
+    return below[:limit]
+
+
+def lowest(reader: Reader, limit: int | None) -> Generator[Request, Any, list[str] | None]:
+    """Who may be among the lowest: those that were when the job last looked, and all that may have changed since.
+
+    None where nothing is kept to tell by.
+    """
+    digest, read = reader.policy.digest, read_with(reader.policy, reader.catalog, reader.home)
+    waiting: list[str] = yield Waiting()
+    due: list[str] = yield Due(digest, reader.at_us)
+    doubtful = {*waiting, *due}
+    by_key = limit is not None and has_one_rate(reader.opinion)
+    found: list[str] | None = yield Ranked(digest, read, (limit or 0) + len(doubtful) if by_key else None)
+    if found is None or not doubtful:
+        return None if found is None else sorted(found)
     names = yield from names_of(sorted(doubtful))
     # Whoever was restricted meanwhile is pending, and is asked about by all of its names.
     roots = {names.root(name) for name in doubtful}
-    found: list[Account] = yield Accounts(
-        [name for root in sorted(roots) for name in names.under(root)], None, NO_LIMIT
-    )
-    shown = {account.id for account in united(found, names) if account.restricted_at is None}
-    return sorted((set(everyone) - roots - doubtful) | shown)
+    every = [name for root in sorted(roots) for name in names.under(root)]
+    accounts: list[Account] = yield Accounts(every, None, NO_LIMIT)
+    shown = {account.id for account in united(accounts, names) if account.restricted_at is None}
+    return sorted((set(found) - roots - doubtful) | shown)
 
 
 def resolved(balance: Balance, account: str) -> Balance:

@@ -90,7 +90,7 @@ def next_possible_change(
 
     For balances that are no sums of exponentials. It looks at how far each amount can have moved and takes the longest
     stretch of time in which that is not enough, then the next one, 16 times at most. So it is never too late; it is
-    exact where a balance crosses at a pace, and early where large amounts nearly cancel: read again then.
+    exact where one amount alone moves, and else early, the more so where large ones nearly cancel: read again then.
 
     Args:
         amounts: what a balance is made of at an instant, in points. Each must only rise or only fall: all positive
@@ -115,11 +115,10 @@ def next_possible_change(
     for _ in range(STEPS):
         if is_safe(LAST_US):
             return None
-        end_us = first_other_than_at(since_us, LAST_US, is_safe)
-        before = list(amounts(end_us))
-        if end_us == since_us + 1 or outcome(math.fsum(before)) != now:
-            return end_us
-        since_us, before = end_us - 1, list(amounts(end_us - 1))
+        since_us = first_other_than_at(since_us, LAST_US, is_safe)
+        before = list(amounts(since_us))
+        if outcome(math.fsum(before)) != now:
+            return since_us
     return since_us + 1
 
 

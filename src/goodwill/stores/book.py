@@ -14,8 +14,9 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import Accounts, Draft, Facts, Find, Mark, Merges, Select, Trail
+from goodwill.ledger.ports import Accounts, Draft, Facts, Find, KeptRow, Mark, Merges, Select, Trail
 from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact
+from goodwill.stores.seal_book import kept_row
 
 __all__ = ["Book"]
 
@@ -230,6 +231,14 @@ class Book:
     def trail(self, request: Trail) -> list[AuditRecord]:
         """What was done to accounts as a whole, in order."""
         return [each for each in self._trail if request.names is None or each.account in request.names]
+
+    def kept_rows(self) -> list[KeptRow]:
+        """All that seals cover."""
+        return [
+            *(kept_row("audit", each) for each in self._trail),
+            *(kept_row("entries", draft.entry) for draft in self._by_id.values()),
+            *(kept_row("merges", each) for each in self._merges),
+        ]
 
     def snapshot(self) -> dict[str, Any]:
         """All that the book holds now; entries themselves never change."""

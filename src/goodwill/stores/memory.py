@@ -13,23 +13,31 @@ from goodwill.domain.audit import AuditRecord
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
+from goodwill.domain.seal import Seal
 from goodwill.ledger.ports import (
     Accounts,
     Answer,
     Append,
     AppendMerge,
+    AppendSeal,
     Draft,
+    Explain,
     Facts,
     Find,
     Lock,
     Mark,
     Merges,
     Request,
+    Seals,
     Select,
+    Totals,
     Trail,
+    UnderSeal,
+    Unsealed,
 )
 from goodwill.stores.book import Book
 from goodwill.stores.conflict import require_write
+from goodwill.stores.seal_book import SealBook
 
 __all__ = ["AsyncMemoryStore", "AsyncMemoryWork", "MemoryStore", "MemoryWork"]
 
@@ -50,6 +58,7 @@ class MemoryStore:
     def __init__(self, ledger: str = "default") -> None:
         self.ledger = ledger
         self._book = Book()
+        self._seals = SealBook()
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -59,7 +68,7 @@ class MemoryStore:
     def work(self, *, write: bool) -> Iterator[MemoryWork]:
         """Read, and with `write=True` append, alone; an error takes out again what this work appended."""
         with self._lock:
-            work = MemoryWork(self._book, write=write)
+            work = MemoryWork(self._book, self._seals, write=write)
             try:
                 yield work
             except BaseException:
@@ -70,8 +79,9 @@ class MemoryStore:
 class MemoryWork:
     """One stretch of reading and writing in a `MemoryStore`."""
 
-    def __init__(self, book: Book, *, write: bool) -> None:
+    def __init__(self, book: Book, seals: SealBook, *, write: bool) -> None:
         self._book = book
+        self._seals = seals
         self._write = write
         self._undo: list[Callable[[], None]] = []
 
@@ -89,6 +99,12 @@ class MemoryWork:
             AppendMerge: self._append_merge,
             Mark: self._mark,
             Trail: self._book.trail,
+            Unsealed: lambda request: self._seals.unsealed(request, self._book.kept_rows()),
+            UnderSeal: lambda request: self._seals.under_seal(request, self._book.kept_rows()),
+            Seals: self._seals.seals,
+            AppendSeal: self._append_seal,
+            Totals: lambda _request: None,  # a fold is what a database would be measured by
+            Explain: lambda _request: None,
         }
         return answers[type(request)](request)
 
@@ -122,6 +138,11 @@ class MemoryWork:
         self._book.add_merge(request.merge)
         self._undo.append(self._book.remove_last_merge)
         return request.merge
+
+    def _append_seal(self, request: AppendSeal) -> Seal:
+        seal = self._seals.append(request)
+        self._undo.append(self._seals.remove_last)
+        return seal
 
     def _mark(self, request: Mark) -> list[AuditRecord]:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))

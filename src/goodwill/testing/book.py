@@ -43,6 +43,7 @@ class Book:
         self.facts = [fact._replace(seq=seq) for seq, fact in enumerate(facts, start=1)]
         self.catalog = catalog
         self._found: dict[datetime, list[Contribution]] = {}
+        self._points: dict[datetime, float] = {}
 
     def reader(self, as_of: datetime) -> Reader:
         """Who reads it at an instant."""
@@ -53,8 +54,10 @@ class Book:
         return self.reader(as_of).balance(Customer("ada", None, self.facts))
 
     def points(self, as_of: datetime = NOW) -> float:
-        """What the balance comes to."""
-        return self.balance(as_of).points
+        """What the balance comes to; read once."""
+        if as_of not in self._points:
+            self._points[as_of] = self.balance(as_of).points
+        return self._points[as_of]
 
     def contributions(self, as_of: datetime = NOW) -> list[Contribution]:
         """What each valued entry adds at an instant; read once."""

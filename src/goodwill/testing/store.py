@@ -13,12 +13,13 @@ from goodwill.testing.asking import Ledgers
 from goodwill.testing.store_merging import Merging
 from goodwill.testing.store_racing import OwnTransactions
 from goodwill.testing.store_reading import Finding
+from goodwill.testing.store_sealing import Sealing
 from goodwill.testing.store_writing import Keeping, Repeating
 
 __all__ = ["Ledgers", "OwnTransactions", "StoreContract", "check_store"]
 
 
-class StoreContract(Keeping, Repeating, Finding, Merging):
+class StoreContract(Keeping, Repeating, Finding, Merging, Sealing):
     """What every store does. Subclass it, write `open`, and add `OwnTransactions` if the store has its own.
 
     Example:

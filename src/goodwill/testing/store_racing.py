@@ -120,6 +120,21 @@ class OwnTransactions(Contract):
             assert len({entry.seq for entry in listed(store)}) == len(listed(store)) == 25 + 25 * THREADS
             assert sum(account.entries for account in accounts(store)) == 25 + 25 * THREADS
 
+    def test_jobs_that_seal_while_others_write_cover_each_row_once(self) -> None:
+        with self.fresh() as store:
+            ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+            append(store, draft(deposit()))
+            for number in range(5):
+                batch = [draft(deposit(f"{number}")) for _ in range(10)]
+                jobs: list[Callable[[], object]] = [ledger.seal] * (THREADS - 1)
+                jobs.append(partial(append, store, *batch))
+                together(jobs)
+            ledger.seal()
+            assert sum(seal.rows for seal in ledger.seals()) == len(listed(store)) == 51
+            found = ledger.verify()
+            assert found, (found.first_bad_row, found.first_bad_seal)
+            assert (found.rows, found.unsealed) == (51, 0)
+
 
 def race(store: Store, batches: Sequence[Sequence[Draft]]) -> list[list[Entry] | GoodwillError]:
     """Let threads append at the same time, each its own batch; what each of them got."""

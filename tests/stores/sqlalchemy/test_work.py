@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
@@ -9,7 +10,7 @@ from decimal import Decimal, localcontext
 import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from goodwill.domain.errors import RetryTransaction, SchemaMissing
 from goodwill.domain.money import Money
@@ -19,6 +20,7 @@ from goodwill.stores.sqlalchemy.appending import append as append_steps
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.statements import family_of, statements
 from goodwill.stores.sqlalchemy.steps import Query
+from goodwill.stores.sqlalchemy.tenant import Tenant
 from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft, reversal_of
 
@@ -56,7 +58,7 @@ def test_few_statements_do_the_work(engine: Engine) -> None:
 def test_a_clash_that_cannot_be_seen_asks_for_a_retry() -> None:
     # The store's logic does no I/O, so a database can be played by hand: one that inserts nothing and shows nothing.
     sql = statements("goodwill_", None, "sqlite", returning=True)
-    steps = append_steps(Append([draft(deposit(reference="r"))]), sql, "default")
+    steps = append_steps(Append([draft(deposit(reference="r"))]), sql, Tenant("default"))
 
     def play() -> None:
         step = next(steps)
@@ -104,6 +106,43 @@ def busy() -> Exception:
 def test_what_may_succeed_next_time_asks_for_a_retry(fault: Exception) -> None:
     with pytest.raises(RetryTransaction, match="roll it back and repeat it"), translated("goodwill_", None):
         raise DBAPIError("INSERT", {}, fault)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        PostgresError("57P01"),
+        PostgresError("08006"),
+        *(MariaDBError(n, "") for n in (1053, 1927, 2006, 2013)),
+    ],
+    ids=repr,
+)
+def test_a_connection_that_broke_asks_for_a_retry(fault: Exception) -> None:
+    with pytest.raises(RetryTransaction, match="cannot be known"), translated("goodwill_", None):
+        raise DBAPIError("INSERT", {}, fault)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(MariaDBError(n, "") for n in (1040, 2002, 2003)),
+        Exception('connection failed: connection to server at "127.0.0.1", port 1 failed: Connection refused'),
+        Exception("connection failed: FATAL:  the database system is starting up"),
+        Exception("connection failed: FATAL:  sorry, too many clients already"),
+    ],
+    ids=repr,
+)
+def test_a_database_that_does_not_answer_asks_for_a_retry(fault: Exception) -> None:
+    with pytest.raises(RetryTransaction, match="nothing was written"), translated("goodwill_", None):
+        raise OperationalError(None, None, fault)
+    with pytest.raises(OperationalError), translated("goodwill_", None):
+        raise OperationalError("SELECT", {}, fault)  # where a statement was sent, something else is wrong
+
+
+@pytest.mark.parametrize("words", ['FATAL:  password authentication failed for user "ada"', 'role "x" does not exist'])
+def test_a_database_that_refuses_us_is_not_asked_again(words: str) -> None:
+    with pytest.raises(OperationalError, match=re.escape(words)), translated("goodwill_", None):
+        raise OperationalError(None, None, Exception(f"connection failed: {words}"))
 
 
 @pytest.mark.parametrize("fault", [PostgresError("42P01"), MariaDBError(1146, "")], ids=repr)

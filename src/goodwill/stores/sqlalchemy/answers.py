@@ -13,23 +13,32 @@ from goodwill.ledger.ports import (
     Answer,
     Append,
     AppendMerge,
+    AppendSeal,
+    Explain,
     Facts,
     Find,
     Lock,
     Mark,
     Merges,
     Request,
+    Seals,
     Select,
+    Totals,
     Trail,
+    UnderSeal,
+    Unsealed,
 )
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.keeping import KEEPING, LOOKING
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
+from goodwill.stores.sqlalchemy.planning import explain
 from goodwill.stores.sqlalchemy.rows import entry_of, fact_of
+from goodwill.stores.sqlalchemy.sealing import append_seal, seals, under_seal, unsealed
 from goodwill.stores.sqlalchemy.statements import EARLIEST, LATEST, Statements
 from goodwill.stores.sqlalchemy.steps import Query, Steps, chunks, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
+from goodwill.stores.sqlalchemy.totals import totals
 
 __all__ = ["answer"]
 
@@ -133,6 +142,11 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     Merges: merges,
     Trail: trail,
     **LOOKING,
+    Unsealed: unsealed,
+    UnderSeal: under_seal,
+    Seals: seals,
+    Totals: totals,
+    Explain: explain,
 }
 WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[Any]]]] = {
     Append: append,
@@ -140,4 +154,5 @@ WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[
     AppendMerge: append_merge,
     Mark: mark,
     **KEEPING,
+    AppendSeal: append_seal,
 }

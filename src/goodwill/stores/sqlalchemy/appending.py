@@ -194,10 +194,10 @@ def insert_first(draft: Draft, sql: Statements, tenant: Tenant) -> Steps[bool]:
 
 def insert(drafts: Sequence[Draft], account_ids: dict[str, int], sql: Statements, tenant: Tenant) -> Steps[Overtaken]:
     """Insert drafts; the answer is what stands in the place of those that were overtaken."""
-    yield Put(
-        sql.add_entries,
-        [row_of(draft, tenant.ledger) | {"account_id": account_ids[draft.entry.account]} for draft in drafts],
-    )
+    values = [row_of(draft, tenant.ledger) for draft in drafts]
+    for row in values:
+        row["account_id"] = account_ids[row["account"]]
+    yield Put(sql.add_entries, values)
     rows = yield from fetch(sql.seqs, "ids", [draft.entry.id for draft in drafts], ledger=tenant.ledger)
     missing = yield from number(drafts, rows, sql, tenant)
     return (yield from overtaking(missing, sql, tenant)) if missing else {}

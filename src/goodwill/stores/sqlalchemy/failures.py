@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from goodwill.domain.errors import RetryTransaction, SchemaMissing, SchemaOutdated
 
@@ -20,6 +20,13 @@ RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
 # lost, killed.
 LOST_STATES = ("57P0", "08")
 LOST_NUMBERS = frozenset({1053, 1927, 2006, 2013})
+# Nobody answers yet, or there is no room: said before there is a connection, by PostgreSQL's driver in words alone.
+UNREACHED_NUMBERS = frozenset({1040, 2002, 2003})
+UNREACHED = re.compile(
+    "connection refused|no such file or directory|closed the connection|connection reset|timeout expired"
+    "|the database system is|too many clients|connection slots are reserved",
+    re.IGNORECASE,
+)
 MISSING_STATES = frozenset({"42P01", "3F000"})
 MISSING_NUMBERS = frozenset({1146})
 # The tables that every release has; of an earlier release others are not there.
@@ -35,7 +42,8 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
     """Raise the database's errors as goodwill's where they have a meaning of their own.
 
     Raises:
-        RetryTransaction: if the database asks for the transaction to be run again, or the connection broke.
+        RetryTransaction: if the database asks for the transaction to be run again, the connection broke, or nobody
+            answers.
         SchemaMissing: if the tables are not there.
         SchemaOutdated: if they are those of an earlier release.
     """
@@ -50,6 +58,11 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
             raise RetryTransaction(
                 f"the connection to the database broke ({error.orig}), and whether a commit came through cannot be known; "
                 f"roll back and repeat the transaction: what has a reference is not recorded twice"
+            ) from error
+        if is_unreached(error):
+            raise RetryTransaction(
+                f"nobody answers at the database ({' '.join(str(error.orig).split())}), and nothing was written; if it "
+                "is being restarted, repeat the transaction, otherwise see to its URL"
             ) from error
         if is_missing(error) and not is_of_later(error, prefix):
             where = "this database" if schema is None else f"schema {schema!r} of this database"
@@ -77,6 +90,18 @@ def is_busy(error: DBAPIError) -> bool:
 def is_lost(error: DBAPIError) -> bool:
     """Whether the connection broke, and its transaction with it."""
     return error.connection_invalidated or state_of(error).startswith(LOST_STATES) or number_of(error) in LOST_NUMBERS
+
+
+def is_unreached(error: DBAPIError) -> bool:
+    """Whether there is no connection, for a reason that may pass."""
+    if error.statement is not None or state_of(error):
+        return False
+    return number_of(error) in UNREACHED_NUMBERS or (
+        isinstance(error, OperationalError)
+        and not sqlite_name(error)
+        and number_of(error) == 0
+        and bool(UNREACHED.search(str(error.orig)))
+    )
 
 
 def is_missing(error: DBAPIError) -> bool:

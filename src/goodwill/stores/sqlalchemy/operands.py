@@ -130,9 +130,12 @@ def flush(share: Operand) -> Operand:
 
 
 def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
-    """The table's number for each key, or the default."""
-    whens = ((key == name, number(chosen)) for name, chosen in table.items())
-    return case((key.is_(None), number(default)), *whens, else_=number(default))
+    """The table's number for each key, or the default; keys that share a number are looked up at once."""
+    alike: dict[float, list[str]] = {}
+    for name, chosen in table.items():
+        alike.setdefault(chosen, []).append(name)
+    whens = [(key.in_(names), number(chosen)) for chosen, names in alike.items() if chosen != default]
+    return case(*whens, else_=number(default)) if whens else number(default)
 
 
 register_operand(

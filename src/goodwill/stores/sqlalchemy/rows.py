@@ -24,6 +24,7 @@ from goodwill.domain.entry import (
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.money import Money
 from goodwill.ledger.ports import Draft
+from goodwill.stores.sqlalchemy.row_digests import entry_digest
 
 __all__ = ["ENTRY_COLUMNS", "FACT_COLUMNS", "ENTRY_VALUES", "details_of", "entry_of", "fact_of", "row_of"]
 
@@ -55,7 +56,7 @@ ENTRY_VALUES: Final = (
     "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",
     "cost_exponent", "occurred_us", "recorded_us", "reference", "revision", "response_id", "response_ref", "reverses",
     "amends", "sincerity", "severity", "dimensions", "channel", "actor", "backfilled", "request_digest",
-    "due_us", "recurs", "tz", "positive", "negative", "read_under",
+    "due_us", "recurs", "tz", "positive", "negative", "read_under", "row_digest",
 )  # fmt: skip
 """The columns of `entries` that an insert fills: what `row_of` gives, and account_id."""
 
@@ -64,7 +65,8 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
     """What `entries` keeps of a draft, and its account by name."""
     entry = draft.entry
     cost, link = entry.cost, entry.in_response_to
-    return {
+    exponent = 0 if cost is None else cost.exponent
+    row = {
         "id": entry.id,
         "ledger": ledger,
         "account": entry.account,
@@ -72,9 +74,9 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
         "kind": entry.kind,
         "magnitude_e6": None if entry.magnitude is ABSENT else int(EXACT.scaleb(entry.magnitude, 6)),
         "currency": entry.currency,
-        "cost_minor": None if cost is None else int(EXACT.scaleb(cost.amount, cost.exponent)),
+        "cost_minor": None if cost is None else int(EXACT.scaleb(cost.amount, exponent)),
         "cost_currency": None if cost is None else cost.currency,
-        "cost_exponent": None if cost is None else cost.exponent,
+        "cost_exponent": None if cost is None else exponent,
         "occurred_us": to_us(entry.occurred_at),
         "recorded_us": to_us(entry.recorded_at),
         "reference": entry.reference,
@@ -97,6 +99,8 @@ def row_of(draft: Draft, ledger: str) -> dict[str, Any]:
         "negative": entry.negative if isinstance(entry, Opening) else None,
         "read_under": entry.read_under if isinstance(entry, Opening) else None,
     }
+    row["row_digest"] = entry_digest(row)
+    return row
 
 
 def details_of(entry: Entry) -> dict[str, Any] | None:

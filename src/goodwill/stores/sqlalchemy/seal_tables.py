@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+)
 
 from goodwill.stores.sqlalchemy.columns import TRANSACTIONAL, digest, number, text
 from goodwill.stores.sqlalchemy.guards import guard
@@ -23,6 +34,7 @@ def seals_table(meta: MetaData, prefix: str) -> Table:
         Column("root", digest(), nullable=False),
         Column("seal", digest(), nullable=False),
         Column("sealed_us", BigInteger, nullable=False),
+        Column("is_complete", Boolean, nullable=False),
         sqlite_autoincrement=True,
         **TRANSACTIONAL,
     )
@@ -32,7 +44,10 @@ def seals_table(meta: MetaData, prefix: str) -> Table:
 
 
 def sealed_table(meta: MetaData, prefix: str, seals: Table) -> Table:
-    """Which row is under which seal, never changed; a row's number says nothing of when it was committed."""
+    """Which row is under which seal, never changed; a row's number says nothing of when it was committed.
+
+    With the leaf that the row was, so that a row which changed can be named and one that was purged still counts.
+    """
     name = f"{prefix}sealed"
     table = Table(
         name,
@@ -40,8 +55,9 @@ def sealed_table(meta: MetaData, prefix: str, seals: Table) -> Table:
         Column("source", text(16), nullable=False),
         Column("row_seq", BigInteger, nullable=False),
         Column("seal_seq", number(), ForeignKey(seals.c.seq, name=f"{name}_seal_fkey"), nullable=False),
+        Column("leaf", digest(), nullable=False),
         PrimaryKeyConstraint("source", "row_seq", name=f"{name}_pkey"),
-        Index(f"{name}_seal_idx", "seal_seq"),
+        Index(f"{name}_seal_idx", "seal_seq", "source", "row_seq"),
         **TRANSACTIONAL,
     )
     guard(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from goodwill.stores.sqlalchemy.binding import many, one
 from goodwill.stores.sqlalchemy.kept_statements import KeptStatements
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
+from goodwill.stores.sqlalchemy.seal_statements import SealStatements
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
 __all__ = ["EARLIEST", "FAMILY", "LATEST", "Statements", "family_of", "statements"]
@@ -66,8 +67,8 @@ class Statements:
     """Every statement of the store. Rows of entries come as `rows.entry_of` reads them, then the request digest."""
 
     def __init__(self, tables: Tables, family: str, *, returning: bool) -> None:
-        self._tables = tables
-        self._family = family
+        self._tables = self.tables = tables
+        self._family = self.family = family
         self.add_accounts = self._insert_new(tables.accounts, "id", ("ledger", "name", "created_us"))
         self.add_entries = self._insert_new(tables.entries, "seq", ENTRY_VALUES)
         # On MariaDB an INSERT ... SELECT locks the table's counter, and writers that race fail or wait for each other.
@@ -103,6 +104,28 @@ class Statements:
         policy_columns = [column.name for column in tables.policies.c if column.identity is None]
         self.add_policy = self._insert_new(tables.policies, "id", policy_columns)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
+
+    @cached_property
+    def sealing(self) -> SealStatements:
+        """Those of seals, which only their job and its checks need."""
+        return SealStatements(self._tables)
+
+    @cached_property
+    def add_seal(self) -> Insert:
+        """A seal, unless there is one of its number."""
+        seals = self._tables.seals
+        return self._insert_new(seals, "seq", [column.name for column in seals.c if column.identity is None])
+
+    @cached_property
+    def seal_now(self) -> Select[Any]:
+        """The seal of a number, whoever wrote it."""
+        return self._as_of_now(self.sealing.numbered)
+
+    @cached_property
+    def row_under_now(self) -> Select[Any]:
+        """A row that a seal covers, whoever wrote it."""
+        sealed = self._tables.sealed.c
+        return self._as_of_now(select(sealed.row_seq).where(sealed.seal_seq == one("seal_seq")).limit(1))
 
     def page(self, filters: tuple[str, ...]) -> Select[Any]:
         """One page of entries; `filters` are those of account(s), kinds, types and actor that are asked for."""

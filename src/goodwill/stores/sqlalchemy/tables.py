@@ -46,7 +46,7 @@ from goodwill.stores.sqlalchemy.derived_tables import (
 from goodwill.stores.sqlalchemy.engine import reading, writing
 from goodwill.stores.sqlalchemy.guards import guard
 from goodwill.stores.sqlalchemy.seal_tables import sealed_table, seals_table
-from goodwill.stores.sqlalchemy.turns import one_at_a_time
+from goodwill.stores.sqlalchemy.turns import one_at_a_time, settle
 
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
@@ -126,6 +126,7 @@ def create_on(connection: Connection, wanted: Tables) -> None:
         if found is None and not has(connection, wanted.entries):
             wanted.metadata.create_all(connection)
             connection.execute(insert(version).values(version_num=HEAD))
+            settle(connection)
         elif found != HEAD:
             raise of_another_release(connection, found)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from goodwill.domain.errors import RetryTransaction
 
-__all__ = ["one_at_a_time"]
+__all__ = ["one_at_a_time", "settle"]
 
 PATIENCE_S = 600
 
@@ -51,3 +51,12 @@ def named_lock(connection: Connection, name: str, place: str) -> Iterator[None]:
     finally:
         with suppress(SQLAlchemyError):  # a connection that was lost holds no lock, and its own error says more
             connection.execute(select(func.release_lock(name)))
+
+
+def settle(connection: Connection) -> None:
+    """On MariaDB, where the DDL before it was committed by itself, also commit what was written down of it.
+
+    Whoever waits for the lock reads that next, and the lock is let go before the transaction ends.
+    """
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        connection.exec_driver_sql("COMMIT")

@@ -21,7 +21,7 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.migrations.history import BASELINE, Revision, known, run, since, write
 from goodwill.stores.sqlalchemy.migrations.lacking import lacking
 from goodwill.stores.sqlalchemy.tables import HEAD, has, revision_of, tables
-from goodwill.stores.sqlalchemy.turns import one_at_a_time
+from goodwill.stores.sqlalchemy.turns import one_at_a_time, settle
 
 __all__ = ["BASELINE", "Revision", "Status", "check", "current", "offline_sql", "upgrade"]
 
@@ -84,7 +84,10 @@ def upgrade(bind: Bind, *, prefix: str = "goodwill_", schema: str | None = None,
         with one_at_a_time(connection, prefix, place):
             before = adopted(connection, prefix, place)
             run(connection, prefix=prefix, schema=place, to=target)
-            return since(before, target)
+            applied = since(before, target)
+            if applied:
+                settle(connection)
+            return applied
 
 
 def current(bind: Bind, *, prefix: str = "goodwill_", schema: str | None = None) -> str | None:
