@@ -22,6 +22,7 @@ from goodwill.policies.decay import Decay
 from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.valuation import Valuation
 from goodwill.stores import MemoryStore
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.clock import FixedClock
 from goodwill.valuations import (
@@ -202,10 +203,18 @@ def entry_of(fact: dict[str, Any]) -> Any:
     return FORMS[fact["type"]](occurred_at=instant(fact["occurred_at"]), **given)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
+KEPT = ["sqlite kept", "postgresql kept", "mariadb kept"]
+"""Databases in which standings are on."""
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb", *KEPT])
 def store(request: pytest.FixtureRequest, shared: Callable[[str], Database]) -> Store:
     """An empty ledger in memory and in each database, which the ledgers of all histories share."""
-    return MemoryStore() if request.param == "memory" else shared(request.param).anew().store()
+    if request.param == "memory":
+        return MemoryStore()
+    family, _, kept = request.param.partition(" ")
+    database = shared(family).anew()
+    return SQLAlchemyStore(database.engine, ledger=database.ledger, standings=bool(kept))
 
 
 @pytest.fixture
@@ -247,7 +256,17 @@ def test_a_history_reads_as_it_was_read_independently(case: dict[str, Any], ledg
         if "start" in query:
             check_statement(ledger, query, known_at)
         else:
+            if known_at is None and getattr(ledger.store, "standings", False):
+                keep_as_of(ledger, clock, datetime.fromisoformat(query["as_of"]))
             check_balance(ledger, query, known_at, names)
+
+
+def keep_as_of(ledger: Ledger, clock: FixedClock, as_of: datetime) -> None:
+    """Keep readings of all that is recorded, as if that instant were the present."""
+    clock.set(as_of)
+    if not standings.add(ledger, ledger.policy):
+        standings.rebuild(ledger)
+    standings.run(ledger)
 
 
 def check_statement(ledger: Ledger, query: dict[str, Any], known_at: datetime | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, evidence, importing, outbox, purging, reading
+from goodwill.cli import accounts, db, demo, describing, evidence, importing, outbox, purging, reading, standings
 
 __all__ = ["app", "run"]
 
@@ -27,6 +27,7 @@ database = typer.Typer(
     name="db", help="The tables of a ledger's database, from release to release.", no_args_is_help=True
 )
 events = typer.Typer(name="outbox", help="Events that are told to other systems.", no_args_is_help=True)
+keeping = typer.Typer(name="standings", help="Kept readings: balances without their history.", no_args_is_help=True)
 
 
 def show_version(*, asked: bool) -> None:
@@ -70,6 +71,10 @@ for of_events in (outbox.relay, outbox.unpark, outbox.schema):
     events.command()(of_events)
 events.command("list")(outbox.list_)
 app.add_typer(events)
+for on_kept in (standings.add, standings.run, standings.rebuild, standings.remove):
+    keeping.command()(on_kept)
+keeping.command("list")(standings.list_)
+app.add_typer(keeping)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -116,17 +116,20 @@ class BookOptions(PolicyOptions):
     db: Database = "goodwill.db"
 
     @contextmanager
-    def ledger(self, *, create: bool = False) -> Iterator[Ledger]:
+    def ledger(self, *, create: bool = False, standings: bool | None = None, outbox: bool = False) -> Iterator[Ledger]:
         """The ledger of `--db`, open for as long as the block runs.
 
         Args:
+            standings: whether readings are kept in it; None is as the database says.
+            outbox: whether what is written, and the crossings that the standings' job finds, is told to others.
             create: whether a SQLite file that is not there may be made. Only writing does: a question asked of a
                 mistyped path must not leave an empty ledger behind.
         """
         url = database_url(self.db, create=create)
         catalog = self.read_catalog()
         policy, currencies = self.read_policy(catalog), tuple(self.currency or ("USD",))
-        with Ledger.open(url, policy=policy, catalog=catalog, currencies=currencies) as ledger:
+        beside = {"standings": standings, "outbox": outbox}
+        with Ledger.open(url, policy=policy, catalog=catalog, currencies=currencies, **beside) as ledger:
             yield ledger
 
 

@@ -46,6 +46,7 @@ from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
 from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
+from goodwill.ledger.standings import balances_in_order, balances_of, overdrawn_of
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
@@ -107,6 +108,8 @@ class AsyncLedger:
         catalog: Catalog | None = None,
         *,
         ledger: str = "default",
+        standings: bool | None = None,
+        outbox: bool = False,
         **options: Any,
     ) -> Self:
         """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
@@ -119,9 +122,13 @@ class AsyncLedger:
             policy: `presets.default()` where none is given.
             catalog: `presets.service_catalog()` where none is given.
             ledger: the name of the ledger; many share one database and never see one another.
+            standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`); where
+                nothing is said, it does if readings are kept there.
+            outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`).
             options: as for `Ledger(...)`.
         """
-        return cls._over(plug("goodwill.stores", "async_sqlalchemy")(url, ledger=ledger), policy, catalog, options)
+        store = plug("goodwill.stores", "async_sqlalchemy")(url, ledger=ledger, standings=standings, outbox=outbox)
+        return cls._over(store, policy, catalog, options)
 
     @classmethod
     def _over(cls, store: AsyncStore, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
@@ -552,8 +559,8 @@ class AsyncLedger:
         policy: Policy | None = None,
     ) -> Balance:
         """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
-        reader = self._reader(policy, as_of, known_at)
-        return reader.balance(await self._customer(account, reader))
+        name, reader = (account_id(account), self._reader(policy, as_of, known_at))
+        return (await self._run(balances_of([name], reader, standings=self._keeps)))[name]
 
     async def balances(
         self,
@@ -567,7 +574,8 @@ class AsyncLedger:
         reader = self._reader(policy, as_of, known_at)
         if accounts is None:
             return await self._run(surveying.all_balances(reader))
-        return await self._run(surveying.balances_of([account_id(account) for account in accounts], reader))
+        names = [account_id(account) for account in accounts]
+        return await self._run(balances_in_order(names, reader, standings=self._keeps))
 
     async def overdrawn(
         self,
@@ -577,8 +585,18 @@ class AsyncLedger:
         policy: Policy | None = None,
         limit: int | None = None,
     ) -> list[Balance]:
-        """The accounts below zero, the lowest first; of more than `limit`, the lowest."""
-        return await self._run(surveying.overdrawn(self._reader(policy, as_of, known_at), limit))
+        """The accounts below zero, the lowest first; of more than `limit`, the lowest.
+
+        With kept readings for the policy (`goodwill standings add`) and no instant named, it reads no entries of
+        accounts that are up to date.
+        """
+        keeps = self._keeps and as_of is None
+        return await self._run(overdrawn_of(self._reader(policy, as_of, known_at), limit, standings=keeps))
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether the store has kept readings."""
+        return bool(getattr(self.store, "standings", False))
 
     async def plan(self, policy: Policy | None = None) -> Plan:
         """Which engine computes the balances of all accounts, and why: the database, or Python from all entries."""

@@ -22,7 +22,7 @@ from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Impression, Readout, Relationship
 from goodwill.policies.sums import ROUNDING
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "counted", "foreign"]
 
 ENDS_SILENCE = frozenset({"deposit", "withdrawal", "kept"})
 """The types of entry that end a silence; a promise or its breach does not."""
@@ -56,54 +56,55 @@ class Reader:
     def balance(self, customer: Customer) -> Balance:
         """What the account adds up to."""
         history, valued = self.valued(customer.facts)
-        terms = self._terms(history, self.at_us)
-        amounts = [entry.worth * entry.share(self.at_us) for entry in valued] + list(terms.values())
-        points = math.fsum(amounts)
-        return self._balance(
+        opened_us, contact_us = self.opened(history, self.at_us), self.last_contact(history, self.at_us)
+        terms = self.terms(opened_us, contact_us, self.at_us)
+        amounts = [entry.worth * entry.share(self.at_us) for entry in valued]
+        return self.told(
             customer.account,
             amounts,
             terms,
-            self._last_contact(history, self.at_us),
+            contact_us,
             resolved_from=customer.resolved_from,
-            standing=self._standing(points, history, valued),
+            standing=self.standing(math.fsum([*amounts, *terms.values()]), history, valued),
             is_known=history.known,
             unvalued=tuple(unvalued(entry) for entry in valued if entry.unvalued is not None),
-            entries=len({entry.fact.id for entry in valued if entry.fact.type != "breach"}),
-            foreign=tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign)),
+            entries=counted(valued),
+            foreign=foreign(valued),
         )
 
     def summed(self, total: Total) -> Balance:
         """What the account adds up to, its entries having been added up by the store."""
-        terms = self._terms_since(total.opened_us, total.last_us, self.at_us)
-        amounts = [total.positive, total.negative, *terms.values()]
-        return self._balance(
+        terms = self.terms(total.opened_us, total.last_us, self.at_us)
+        amounts = [total.positive, total.negative]
+        return self.told(
             total.account,
             amounts,
             terms,
             total.last_us,
-            standing=self.opinion.standing.name_of(math.fsum(amounts)),
+            standing=self.opinion.standing.name_of(math.fsum([*amounts, *terms.values()])),
             unvalued=total.unvalued,
             entries=total.entries,
         )
 
-    def _balance(
-        self, account: str, amounts: list[float], terms: dict[str, float], last_us: int | None, **read: Any
+    def told(
+        self, account: str, amounts: Sequence[float], terms: dict[str, float], contact_us: int | None, **read: Any
     ) -> Balance:
-        """The balance of an account that these amounts, terms among them, add up to."""
-        points = math.fsum(amounts)
+        """A balance of what it is made of; the amounts may be those of single entries, or sums of one sign."""
+        every = [*amounts, *terms.values()]
+        points = math.fsum(every)
         return Balance(
             account=account,
             points=points,
             displayed=self.policy.displayed(points),
-            positive=math.fsum(amount for amount in amounts if amount > 0.0),
-            negative=math.fsum(amount for amount in amounts if amount < 0.0),
+            positive=math.fsum(amount for amount in every if amount > 0.0),
+            negative=math.fsum(amount for amount in every if amount < 0.0),
             as_of=from_us(self.at_us),
             known_at=None if self.known_us is None else from_us(self.known_us),
             policy=self.policy.fingerprint,
-            is_overdrawn=points < -ROUNDING * math.fsum(map(abs, amounts)),
+            is_overdrawn=points < -ROUNDING * math.fsum(map(abs, every)),
             provisional=self.known_us is not None and self.known_us > self.settled_us,
             terms=terms,
-            last_contact=None if last_us is None else from_us(last_us),
+            last_contact=None if contact_us is None else from_us(contact_us),
             **read,
         )
 
@@ -124,8 +125,8 @@ class Reader:
                 impressions=tuple(impression(entry, self.at_us) for entry in valued if entry.unvalued is None),
                 positive=math.fsum(amount for amount in amounts if amount > 0.0),
                 negative=math.fsum(amount for amount in amounts if amount < 0.0),
-                opened_us=self._opened(history, self.at_us),
-                last_contact_us=self._last_contact(history, self.at_us),
+                opened_us=self.opened(history, self.at_us),
+                last_contact_us=self.last_contact(history, self.at_us),
                 balance_at=lambda at_us: self._points_at(facts, history, valued, at_us),
             )
         )
@@ -147,7 +148,7 @@ class Reader:
         facts = customer.facts
         start, end = to_us(period.start), to_us(period.end)
         history, valued = self.valued(facts, end - 1)
-        at_start, at_end = self._terms(self._history(facts, start - 1), start), self._terms(history, end)
+        at_start, at_end = self._terms(self.history(facts, start - 1), start), self._terms(history, end)
         before = [entry for entry in valued if entry.fact.occurred_us < start]
         within = [entry for entry in valued if entry.fact.occurred_us >= start]
         faded = [entry.worth * (entry.share(start) - entry.share(end)) for entry in before]
@@ -175,35 +176,45 @@ class Reader:
         Raises:
             Purged: if facts that it needs are no longer there.
         """
-        history = self._history(facts, at_us)
+        history = self.history(facts, at_us)
         return history, fold(self.opinion, history, self.home, self.policy.digest)
 
-    def _history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+    def history(self, facts: Iterable[Fact], at_us: int | None = None) -> History:
+        """What is in force of an account's facts, under the names that the catalog has for kinds today.
+
+        Raises:
+            Purged: if facts that it needs are no longer there.
+        """
         facts, at_us = list(facts), self.at_us if at_us is None else at_us
         require_kept(facts, at_us, self.known_us)
+        return History(self.renamed(facts), at_us, self.known_us)
+
+    def renamed(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Facts with kinds by the names that the catalog has for them today."""
         names = ((fact, self.catalog.canonical(fact.kind)) for fact in facts)
-        renamed = (fact if fact.kind == name else fact._replace(kind=name) for fact, name in names)
-        return History(renamed, at_us, self.known_us)
+        return [fact if fact.kind == name else fact._replace(kind=name) for fact, name in names]
 
     def _terms(self, history: History, at_us: int) -> dict[str, float]:
         """What the account has by itself at an instant, by term; nothing before its first fact."""
         if not self.policy.terms:
             return {}
-        return self._terms_since(self._opened(history, at_us), self._last_contact(history, at_us), at_us)
+        return self.terms(self.opened(history, at_us), self.last_contact(history, at_us), at_us)
 
-    def _terms_since(self, opened_us: int | None, last_us: int | None, at_us: int) -> dict[str, float]:
+    def terms(self, opened_us: int | None, contact_us: int | None, at_us: int) -> dict[str, float]:
+        """What an account of this opening and last contact has by itself at an instant, by term."""
         if opened_us is None:
             return {}
         open_days = days_between(opened_us, at_us)
-        silent_days = open_days if last_us is None else days_between(last_us, at_us)
+        silent_days = open_days if contact_us is None else days_between(contact_us, at_us)
         return {term.tag: term.amount(open_days, silent_days) for term in self.policy.terms}
 
-    def _opened(self, history: History, at_us: int) -> int | None:
+    def opened(self, history: History, at_us: int) -> int | None:
         """When the account's first fact of any sort happened, up to an instant."""
         recorded = (fact.occurred_us for fact in history.in_force if fact.type != "breach")
         return min((us for us in recorded if us <= at_us), default=None)
 
-    def _standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
+    def standing(self, points: float, history: History, valued: Sequence[Valued]) -> str:
+        """The band that the points are in, or the regime after the history."""
         hysteresis = self.opinion.standing.hysteresis
         if hysteresis is None:
             return self.opinion.standing.name_of(points)
@@ -219,7 +230,7 @@ class Reader:
             points = math.fsum([*amounts, *self._terms(history, at_us).values()])
             yield points, entry.fact.kind if entry.worth < 0.0 else None
 
-    def _last_contact(self, history: History, at_us: int) -> int | None:
+    def last_contact(self, history: History, at_us: int) -> int | None:
         """When the account's last silence began, up to an instant."""
         contacts = (fact.occurred_us for fact in history.in_force if self.is_contact(fact))
         return max((us for us in contacts if us <= at_us), default=None)
@@ -239,6 +250,16 @@ def unvalued(entry: Valued) -> Unvalued:
     """An entry that counts 0, with the reason."""
     fact = entry.fact
     return Unvalued(fact.id, fact.reference, fact.kind, from_us(fact.occurred_us), entry.unvalued or "")
+
+
+def counted(valued: Iterable[Valued]) -> int:
+    """How many entries were valued, or could have been; an opening's two parts are one, and a breach is none."""
+    return len({entry.fact.id for entry in valued if entry.fact.type != "breach"})
+
+
+def foreign(valued: Iterable[Valued]) -> tuple[str, ...]:
+    """The openings that were made for another policy."""
+    return tuple(dict.fromkeys(entry.fact.id for entry in valued if entry.is_foreign))
 
 
 def contribution(entry: Valued, at_us: int) -> Contribution:

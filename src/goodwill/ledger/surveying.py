@@ -15,7 +15,7 @@ from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import Explain, LastPurge, Request, Totals
 from goodwill.ledger.reading import Reader
 
-__all__ = ["all_balances", "explained", "overdrawn"]
+__all__ = ["all_balances", "check_limit", "explained", "overdrawn"]
 
 KEPT_NOWHERE = "this store keeps no database that could compute them"
 
@@ -72,11 +72,20 @@ def overdrawn(reader: Reader, limit: int | None = None) -> Generator[Request, An
     Raises:
         InvalidEntry: if the limit is not a whole number from 1 on.
     """
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 on; leave it out for all of them")
+    check_limit(limit)
     balances = yield from all_balances(reader, below=True)
     below = sorted((each for each in balances if each.is_overdrawn), key=lambda balance: balance.points)
     return below[:limit]
+
+
+def check_limit(limit: int | None) -> None:
+    """Refuse a limit that is not a whole number from 1 on.
+
+    Raises:
+        InvalidEntry: if it is none.
+    """
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 on; leave it out for all of them")
 
 
 def explained(reader: Reader) -> Generator[Request, Any, Plan]:

@@ -32,6 +32,7 @@ from goodwill.ledger.ports import (
     Unsealed,
 )
 from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.keeping import KEEPING, LOOKING
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
 from goodwill.stores.sqlalchemy.planning import explain
@@ -95,13 +96,15 @@ def select(request: Select, sql: Statements, ledger: str) -> Steps[list[Entry]]:
 
 def facts(request: Facts, sql: Statements, ledger: str) -> Steps[Mapping[str, list[Fact]]]:
     """All facts of the accounts that have any."""
+    since = {} if request.since_us is None else {"since_us": request.since_us}
     rows = yield from fetch(
-        sql.facts,
+        sql.facts_since if since else sql.facts,
         "names",
         request.accounts,
         ledger=ledger,
         as_of_us=LATEST if request.as_of_us is None else request.as_of_us,
         known_us=LATEST if request.known_us is None else request.known_us,
+        **since,
     )
     found: dict[str, list[Fact]] = {}
     for row in rows:
@@ -158,6 +161,7 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     LastSeq: last_seq,
     LastPurge: last_purge,
     Trail: trail,
+    **LOOKING,
     Unsealed: unsealed,
     UnderSeal: under_seal,
     Seals: seals,
@@ -170,5 +174,6 @@ WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[
     AppendMerge: append_merge,
     Mark: mark,
     Purge: purge,
+    **KEEPING,
     AppendSeal: append_seal,
 }

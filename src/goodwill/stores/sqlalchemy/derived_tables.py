@@ -24,13 +24,20 @@ from sqlalchemy import (
 from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, long_text, number, text
 
 __all__ = [
-    "checkpoints_table", "claims_table", "outbox_table", "pending_table", "policies_table", "rates_table",
+    "checkpoints_table",
+    "claims_table",
+    "outbox_table",
+    "pending_table",
+    "policies_table",
     "standings_table",
-]  # fmt: skip
+]
 
 
 def policies_table(meta: MetaData, prefix: str) -> Table:
-    """One row per ledger and policy that readings are kept for, with the policy's JSON."""
+    """One row per ledger and policy that readings are kept for, with the policy's JSON.
+
+    Readers use it from `ready_us` on. `built_id` is the last account that a build under way has taken in; none is.
+    """
     name = f"{prefix}policies"
     return Table(
         name,
@@ -43,6 +50,7 @@ def policies_table(meta: MetaData, prefix: str) -> Table:
         Column("read_with", text(64), nullable=False),
         Column("added_us", BigInteger, nullable=False),
         Column("ready_us", BigInteger),
+        Column("built_id", BigInteger),
         UniqueConstraint("ledger", "digest", name=f"{name}_digest_key"),
         sqlite_autoincrement=True,
         **TRANSACTIONAL,
@@ -73,7 +81,12 @@ def pending_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
 
 
 def standings_table(meta: MetaData, prefix: str, policies: Table, accounts: Table) -> Table:
-    """One kept reading per policy and account: valid from its latest entry on, and up to what comes by itself."""
+    """One kept reading per policy and account: valid from its latest entry on, and up to what comes by itself.
+
+    What a reading is made of is in `document`, so that one statement reads it with what is pending. `covers` are the
+    numbers of the accounts whose names are one customer, where it is more than one; `hidden` says that one of them is
+    restricted. `next_crossing_us` is when the job has to look again.
+    """
     name = f"{prefix}standings"
     table = Table(
         name,
@@ -82,11 +95,10 @@ def standings_table(meta: MetaData, prefix: str, policies: Table, accounts: Tabl
         Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
         Column("from_us", BigInteger, nullable=False),
         Column("until_us", BigInteger),
-        Column("opened_us", BigInteger),
-        Column("contact_us", BigInteger),
-        Column("entries", Integer, nullable=False),
-        Column("unvalued", long_text()),
-        Column("foreign_openings", long_text()),
+        Column("looked_us", BigInteger, nullable=False),
+        Column("document", long_text(), nullable=False),
+        Column("covers", long_text()),
+        Column("hidden", Boolean, nullable=False),
         Column("band", text(LONGEST_NAME), nullable=False),
         Column("is_overdrawn", Boolean, nullable=False),
         Column("rank_key", Double),
@@ -100,25 +112,6 @@ def standings_table(meta: MetaData, prefix: str, policies: Table, accounts: Tabl
     Index(f"{name}_crossing_idx", columns.policy_id, columns.next_crossing_us)
     Index(f"{name}_account_idx", columns.account_id)
     return table
-
-
-def rates_table(meta: MetaData, prefix: str, policies: Table, accounts: Table) -> Table:
-    """The sums of a kept reading, one row per rate of decay: positive and negative part, as of the anchor."""
-    name = f"{prefix}rates"
-    return Table(
-        name,
-        meta,
-        Column("policy_id", number(), ForeignKey(policies.c.id, name=f"{name}_policy_fkey"), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
-        Column("place", SmallInteger, nullable=False),
-        Column("rate", Double, nullable=False),
-        Column("anchor_us", BigInteger, nullable=False),
-        Column("positive", Double, nullable=False),
-        Column("negative", Double, nullable=False),
-        PrimaryKeyConstraint("policy_id", "account_id", "place", name=f"{name}_pkey"),
-        Index(f"{name}_account_idx", "account_id"),
-        **TRANSACTIONAL,
-    )
 
 
 def checkpoints_table(meta: MetaData, prefix: str, policies: Table, accounts: Table) -> Table:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Connection, Engine, make_url, select
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
 from goodwill.domain.errors import InvalidDatabase
-from goodwill.stores.sqlalchemy.engine import open_engine
+from goodwill.stores.sqlalchemy.engine import open_engine, reading
 from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
-from goodwill.stores.sqlalchemy.tables import create_all
+from goodwill.stores.sqlalchemy.tables import create_all, tables
 
-__all__ = ["OwnedStore", "engine_at", "open_store", "opened"]
+__all__ = ["OwnedStore", "engine_at", "keeps_readings", "open_store", "opened"]
 
 T = TypeVar("T")
 
@@ -64,8 +64,21 @@ def opened(url: str, make: Callable[[], T]) -> T:
         ) from None  # it may hold a password
 
 
-def open_store(url: str, *, ledger: str = "default", standings: bool = False, outbox: bool = False) -> OwnedStore:
+def keeps_readings(connection: Connection, ledger: str) -> bool:
+    """Whether readings are kept in a ledger, so that whoever writes to it must leave pending rows."""
+    policies = tables("goodwill_", None).policies.c
+    return connection.scalar(select(policies.id).where(policies.ledger == ledger).limit(1)) is not None
+
+
+def open_store(url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool = False) -> OwnedStore:
     """A store in the database at `url`; its tables are made where there are none.
+
+    Args:
+        url: a database URL of SQLAlchemy.
+        ledger: the name of the ledger.
+        standings: whether each write leaves a row for the job that keeps readings; None is as the database says: where
+            readings are kept, it does.
+        outbox: whether each fact leaves an event for the relay that sends them.
 
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
@@ -76,6 +89,9 @@ def open_store(url: str, *, ledger: str = "default", standings: bool = False, ou
     try:
         with translated("goodwill_", None):
             create_all(engine)
+            if standings is None:
+                with reading(engine) as connection:
+                    standings = keeps_readings(connection, ledger)
     except BaseException:
         engine.dispose()
         raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, func, insert, select
 
-from goodwill.stores.sqlalchemy.placeholders import many, one
+from goodwill.stores.sqlalchemy.binding import many, one
 from goodwill.stores.sqlalchemy.tables import Tables
 
 __all__ = ["Purging"]

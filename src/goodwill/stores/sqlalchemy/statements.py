@@ -27,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from goodwill.stores.sqlalchemy.binding import many, one
+from goodwill.stores.sqlalchemy.kept_statements import KeptStatements
 from goodwill.stores.sqlalchemy.outbox.statements import event_values
-from goodwill.stores.sqlalchemy.placeholders import many, one
 from goodwill.stores.sqlalchemy.purge_statements import Purging
 from goodwill.stores.sqlalchemy.rows import ENTRY_COLUMNS, ENTRY_VALUES, FACT_COLUMNS
 from goodwill.stores.sqlalchemy.seal_statements import SealStatements
@@ -90,6 +91,7 @@ class Statements:
         self.reversals = self._reversals()
         self.reversals_now = self._as_of_now(self.reversals)
         self.facts = self._facts()
+        self.facts_since = self._facts().where(tables.entries.c.occurred_us >= one("since_us"))
         accounts = tables.accounts.c
         self.accounts = self._accounts(accounts.name > one("after")).limit(bindparam("limit", type_=Integer))
         self.accounts_named = self._accounts(accounts.name.in_(many("names")))
@@ -109,6 +111,9 @@ class Statements:
         self.purged_now = self._as_of_now(self.purged)
         self.trail = self._trail(all_of_them=True)
         self.trail_of = self._trail(all_of_them=False)
+        self.kept = KeptStatements(tables)
+        policy_columns = [column.name for column in tables.policies.c if column.identity is None]
+        self.add_policy = self._insert_new(tables.policies, "id", policy_columns)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
 
     @cached_property

@@ -42,7 +42,6 @@ from goodwill.stores.sqlalchemy.derived_tables import (
     outbox_table,
     pending_table,
     policies_table,
-    rates_table,
     standings_table,
 )
 from goodwill.stores.sqlalchemy.engine import reading, writing
@@ -53,7 +52,7 @@ from goodwill.stores.sqlalchemy.turns import one_at_a_time, settle
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0033"
+HEAD = "0026"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -73,7 +72,6 @@ class Tables:
     policies: Table
     pending: Table
     standings: Table
-    rates: Table
     checkpoints: Table
     outbox: Table
     claims: Table
@@ -89,8 +87,7 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
     Example:
         >>> sorted(metadata("gw_").tables)
         ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
-'gw_outbox_claims', 'gw_pending', 'gw_policies', 'gw_purged', 'gw_rates', 'gw_sealed', 'gw_seals', 'gw_standings', \
-'gw_version']
+'gw_outbox_claims', 'gw_pending', 'gw_policies', 'gw_purged', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -192,7 +189,6 @@ def tables(prefix: str, schema: str | None) -> Tables:
         policies=policies,
         pending=pending_table(meta, prefix, accounts),
         standings=standings_table(meta, prefix, policies, accounts),
-        rates=rates_table(meta, prefix, policies, accounts),
         checkpoints=checkpoints_table(meta, prefix, policies, accounts),
         outbox=outbox_table(meta, prefix, accounts),
         claims=claims_table(meta, prefix),

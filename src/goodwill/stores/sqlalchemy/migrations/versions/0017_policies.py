@@ -22,5 +22,6 @@ def upgrade(steps: Steps) -> None:
         Column("read_with", text(64), nullable=False),
         Column("added_us", BigInteger, nullable=False),
         Column("ready_us", BigInteger),
+        Column("built_id", BigInteger),
         UniqueConstraint("ledger", "digest", name=steps.prefixed("policies_digest_key")),
     )

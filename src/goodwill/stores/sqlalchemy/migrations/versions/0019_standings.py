@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKeyConstraint, Integer, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKeyConstraint, PrimaryKeyConstraint
 
 from goodwill.stores.sqlalchemy.columns import long_text, number, text
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
@@ -18,11 +18,10 @@ def upgrade(steps: Steps) -> None:
         Column("account_id", number(), nullable=False),
         Column("from_us", BigInteger, nullable=False),
         Column("until_us", BigInteger),
-        Column("opened_us", BigInteger),
-        Column("contact_us", BigInteger),
-        Column("entries", Integer, nullable=False),
-        Column("unvalued", long_text()),
-        Column("foreign_openings", long_text()),
+        Column("looked_us", BigInteger, nullable=False),
+        Column("document", long_text(), nullable=False),
+        Column("covers", long_text()),
+        Column("hidden", Boolean, nullable=False),
         Column("band", text(255), nullable=False),
         Column("is_overdrawn", Boolean, nullable=False),
         Column("rank_key", Double),

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, SmallInteger
 from goodwill.stores.sqlalchemy.columns import text
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0023", "0022"
+revision, down_revision = "0022", "0021"
 
 
 def upgrade(steps: Steps) -> None:

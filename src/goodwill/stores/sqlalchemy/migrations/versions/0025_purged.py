@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, Unique
 from goodwill.stores.sqlalchemy.columns import digest, number, text
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0032", "0031"
+revision, down_revision = "0025", "0024"
 
 COLUMNS = ("seq", "ledger", "account_id", "occurred_us", "reference", "revision", "request_digest", "audit_seq")
 

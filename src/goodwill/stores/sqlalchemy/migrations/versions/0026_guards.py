@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0033", "0032"
+revision, down_revision = "0026", "0025"
 
 COLUMNS = (
     "seq", "id", "ledger", "account_id", "type", "kind", "magnitude_e6", "currency", "cost_minor", "cost_currency",

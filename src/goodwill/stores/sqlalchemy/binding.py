@@ -1,4 +1,4 @@
-"""Values that a statement is given when it runs."""
+"""Values of statements that are bound when they are run."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity
 from goodwill.stores.sqlalchemy.columns import long_text, number
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0021", "0020"
+revision, down_revision = "0020", "0019"
 
 
 def upgrade(steps: Steps) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Integ
 from goodwill.stores.sqlalchemy.columns import long_text, number, text
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0022", "0021"
+revision, down_revision = "0021", "0020"
 
 
 def upgrade(steps: Steps) -> None:

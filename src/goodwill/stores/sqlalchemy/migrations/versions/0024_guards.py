@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0031", "0030"
+revision, down_revision = "0024", "0023"
 
 COLUMNS = ("seq", "ledger", "account_id", "operation", "recorded_us", "actor", "reason", "before_us")
 

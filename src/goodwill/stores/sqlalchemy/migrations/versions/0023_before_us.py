@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger
 
 from goodwill.stores.sqlalchemy.migrations.steps import Steps
 
-revision, down_revision = "0030", "0023"
+revision, down_revision = "0023", "0022"
 
 
 def upgrade(steps: Steps) -> None:
