@@ -128,8 +128,10 @@ class BookOptions(PolicyOptions):
         url = database_url(self.db, create=create)
         catalog = self.read_catalog()
         policy, currencies = self.read_policy(catalog), tuple(self.currency or ("USD",))
-        beside = {"standings": standings, "outbox": outbox}
-        with Ledger.open(url, policy=policy, catalog=catalog, currencies=currencies, **beside) as ledger:
+        book = Ledger.open(
+            url, policy=policy, catalog=catalog, currencies=currencies, standings=standings, outbox=outbox
+        )
+        with book as ledger:
             yield ledger
 
 
