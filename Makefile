@@ -58,6 +58,7 @@ docs: $(VENV)/.ready-dev ## build the site into site/
 
 bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.balance
+	$(BIN)/python -m benchmarks.all_accounts 20000
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.seal
 

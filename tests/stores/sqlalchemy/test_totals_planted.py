@@ -372,3 +372,21 @@ def test_the_async_ledger_reads_them_likewise(on_sqlite: Database) -> None:
         return found
 
     assert asyncio.run(read()) == (ledger.balances(), ledger.overdrawn(limit=1), ledger.plan())
+
+
+def test_sqlite_finds_links_by_unique_keys_without_knowing_how_many_entries_there_are(on_sqlite: Database) -> None:
+    ledger = ledger_of(on_sqlite)
+    tell(ledger, fault(), gift(in_response_to=Ref("f")))
+    plans: list[str] = []
+
+    def explained(_c: Any, cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
+        if statement.startswith("WITH"):
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+            plans.extend(detail for *_, detail in rows)
+
+    event.listen(on_sqlite.engine, "before_cursor_execute", explained)
+    ledger.balances()
+    keys = sorted(plan.partition("(")[2] for plan in plans if plan.startswith("SEARCH target USING"))
+    assert keys == ["ledger=? AND id=?)", "ledger=? AND reference=?)"]
+    # What recoveries give back is a list to look numbers up in, and never gone through for each entry.
+    assert [plan for plan in plans if "recoveries" in plan and "LEFT-JOIN" in plan] == []
