@@ -62,7 +62,7 @@ class Side:
             case None | bool() | int() | datetime() | timedelta() | Enum() | Money():
                 return value
             case float():
-                return f"{value:.9g}"
+                return round(value, 6) + 0.0  # a database adds up in another order
             case str():
                 return self.told(value)
             case Entry():

@@ -139,6 +139,29 @@ def test_a_transaction_that_has_read_before_others_wrote(
     assert len(listed(database.store())) == expected
 
 
+@pytest.mark.parametrize("asked", [1, 2], ids=["before the first question", "between two questions"])
+def test_a_reversal_that_is_repeated_while_the_first_is_committed_is_a_repetition(
+    on_server: Database, asked: int
+) -> None:
+    rival = on_server.store()
+    (late,) = append(rival, draft(withdrawal()))
+    theirs: list[Entry] = []
+    selects: list[str] = []
+
+    def overtake(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            selects.append(statement)
+            if len(selects) == asked:
+                theirs.extend(append(rival, draft(reversal_of(late, reference="undo"), "x")))
+
+    with host(on_server, "READ COMMITTED") as (session, mine):
+        session.connection()
+        event.listen(session.get_bind(), "before_cursor_execute", overtake)
+        undone, new = append(mine, draft(reversal_of(late, reference="undo"), "x"), draft(deposit("new")))
+        session.commit()
+    assert (undone.id, undone.replayed, new.replayed) == (theirs[0].id, True, False)
+
+
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
 def test_facts_of_one_customer_never_wait_for_one_another(on_server: Database, level: str) -> None:
     append(on_server.store(), draft(deposit()))

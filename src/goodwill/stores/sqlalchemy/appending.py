@@ -48,15 +48,16 @@ class Ground:
 
     def look(self, drafts: Sequence[Draft], sql: Statements, tenant: Tenant, *, now: bool = False) -> Steps[None]:
         """Ask the database; with `now`, also for what others committed since this transaction began."""
+        # Reversals first: one that is committed between the two questions is then found by its reference too.
+        targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
+        reversals = sql.reversals_now if now else sql.reversals
+        for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=tenant.ledger)):
+            self._reversals[target] = reversal
         references = [draft.entry.reference for draft in drafts if draft.entry.reference is not None]
         by_references = sql.by_references_now if now else sql.by_references
         for row in (yield from fetch(by_references, "references", references, ledger=tenant.ledger)):
             entry = entry_of(row)
             self._originals[str(entry.reference), entry.revision] = Draft(entry, bytes(row[-1]))
-        targets = [str(draft.entry.reverses) for draft in drafts if isinstance(draft.entry, Reversal)]
-        reversals = sql.reversals_now if now else sql.reversals
-        for target, reversal in (yield from fetch(reversals, "targets", targets, ledger=tenant.ledger)):
-            self._reversals[target] = reversal
 
     def look_at_purged(
         self, drafts: Sequence[Draft], sql: Statements, tenant: Tenant, *, now: bool = False
