@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any, Final
 
@@ -35,40 +35,53 @@ def request_digest(fact: Entry, complete: Entry, occurred_us: int | None) -> byt
 def request_json(fact: Entry, complete: Entry, occurred_us: int | None) -> str:
     """The request's canonical JSON (RFC 8785), put together by hand, since every entry that is written comes this way.
 
-    It is the text that `canonical_json` makes of the same members, in a quarter of the time; a test compares the two.
+    It is the text that `canonical_json` makes of the same members, in a fifth of the time; a test compares the two.
+    The members stand in the order of their names.
     """
-    cost = complete.cost
-    members = [
-        f'"account":{quoted(complete.account)}',
-        f'"kind":{quoted(fact.kind)}',
-        f'"op":"{fact.type}"',
-        f'"version":{DIGEST_VERSION}',
-        *seldom(fact, complete),
-    ]
-    if cost is not None:
-        members.append(f'"cost":["{plain(cost.amount)}",{quoted(cost.currency)}]')
-    if fact.magnitude is not ABSENT and fact.magnitude is not None:
-        members.append(f'"magnitude":"{plain(complete.magnitude)}"')
-    if occurred_us is not None:
-        # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
-        members.append(f'"occurred_us":"{occurred_us}"')
-    members.sort()  # by name: none is the beginning of another, up to its closing quote
-    return f"{{{','.join(members)}}}"
+    cost, magnitude = complete.cost, fact.magnitude
+    before, after = ("", "") if is_bare(fact, complete) else seldom(fact, complete)
+    paid = "" if cost is None else f',"cost":["{plain(cost.amount)}",{quoted(cost.currency)}]'
+    size = "" if magnitude is ABSENT or magnitude is None else f',"magnitude":"{plain(complete.magnitude)}"'
+    # As text: JSON's numbers are doubles, and microseconds of an early century do not fit one.
+    when = "" if occurred_us is None else f',"occurred_us":"{occurred_us}"'
+    return (
+        f'{{"account":{quoted(complete.account)}{paid}{before},"kind":{quoted(fact.kind)}{size}{when}'
+        f',"op":"{fact.type}"{after},"version":{DIGEST_VERSION}}}'
+    )
 
 
-def seldom(fact: Entry, complete: Entry) -> Iterator[str]:
-    """The members of a request that most entries lack."""
+def is_bare(fact: Entry, complete: Entry) -> bool:
+    """Whether a request has none of the members that most entries lack."""
+    return (
+        complete.in_response_to is None
+        and complete.sincerity is None
+        and complete.severity is None
+        and fact.currency is None
+        and not complete.dimensions
+        and not isinstance(complete, Promise)
+    )
+
+
+def seldom(fact: Entry, complete: Entry) -> tuple[str, str]:
+    """The members of a request that most entries lack: those from "cost" to "kind", and those from "op" to "version"."""
     answers = complete.in_response_to
-    said: dict[str, Any] = {
-        "currency": fact.currency,
-        "dimensions": complete.dimensions or None,
-        "in_response_to": {"reference": answers.reference} if isinstance(answers, Ref) else answers,
-        "severity": complete.severity,
-        "sincerity": complete.sincerity,
-    }
-    if isinstance(complete, Promise):
-        said |= {"due_us": str(to_us(complete.due)), "recurs": complete.recurs, "tz": complete.tz}
-    return (f'"{name}":{canonical_json(value)}' for name, value in said.items() if value is not None)
+    promise = complete if isinstance(complete, Promise) else None
+    return members(
+        currency=fact.currency,
+        dimensions=complete.dimensions or None,
+        due_us=None if promise is None else str(to_us(promise.due)),
+        in_response_to={"reference": answers.reference} if isinstance(answers, Ref) else answers,
+    ), members(
+        recurs=None if promise is None else promise.recurs,
+        severity=complete.severity,
+        sincerity=complete.sincerity,
+        tz=None if promise is None else promise.tz,
+    )
+
+
+def members(**values: Any) -> str:
+    """What was given of these, each after a comma."""
+    return "".join(f',"{name}":{canonical_json(value)}' for name, value in values.items() if value is not None)
 
 
 def digest(request: Mapping[str, Any]) -> bytes:
