@@ -26,6 +26,7 @@ from goodwill.ledger.ports import (
     Mark,
     Merges,
     Purge,
+    RowPlace,
     Select,
     Trail,
 )
@@ -54,6 +55,7 @@ class Book:
         self._trail: list[AuditRecord] = []
         self._erased = 0
         self._purged: dict[tuple[str, int], bytes] = {}
+        self._gone: list[int] = []
 
     def original(self, draft: Draft) -> Entry | None:
         """The entry that the draft repeats, or None if the draft is new and may be added.
@@ -259,6 +261,7 @@ class Book:
             if entry.reference is not None:
                 self._purged[entry.reference, entry.revision] = self._by_id[entry.id].digest
             self.remove(entry)
+            self._gone.append(entry.seq)
         for draft in request.openings:
             self.add(draft)
         mark = Mark([request.account], Operation.PURGE, request.recorded_us, request.actor, request.reason)
@@ -280,6 +283,10 @@ class Book:
             *(kept_row("entries", draft.entry) for draft in self._by_id.values()),
             *(kept_row("merges", each) for each in self._merges),
         ]
+
+    def gone_rows(self) -> list[KeptRow]:
+        """What seals may cover and a purge took."""
+        return [KeptRow(RowPlace("entries", seq), None, None, None, b"", purged=True) for seq in self._gone]
 
     def snapshot(self) -> dict[str, Any]:
         """All that the book holds now; entries themselves never change."""

@@ -106,7 +106,9 @@ class MemoryWork:
             Purge: self._purge,
             Trail: self._book.trail,
             Unsealed: lambda request: self._seals.unsealed(request, self._book.kept_rows()),
-            UnderSeal: lambda request: self._seals.under_seal(request, self._book.kept_rows()),
+            UnderSeal: lambda request: self._seals.under_seal(
+                request, [*self._book.kept_rows(), *self._book.gone_rows()]
+            ),
             Seals: self._seals.seals,
             AppendSeal: self._append_seal,
             Totals: lambda _request: None,  # a fold is what a database would be measured by

@@ -81,6 +81,18 @@ class Purging(Contract):
             assert append(store, draft(deposit(reference="r", revision=2), "x"))[0].replayed is False
             assert append(store, draft(deposit(reference="s"), "y"))[0].id == amended.id
 
+    def test_seals_know_what_was_purged(self) -> None:
+        with self.fresh() as store:
+            clock = FixedClock(NOON)
+            ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog(), clock=clock)
+            for days in range(500, 505):
+                ledger.deposit("ada", "upgrade", occurred_at=NOON - days * DAY)
+            clock.advance(days=2)
+            ledger.seal()
+            assert ledger.purge(before=NOON - 400 * DAY)[0].entries == 3
+            found = ledger.verify()
+            assert (found.purged, found.bad_rows, found.bad_seals, found.unsealed) == (3, 0, 0, 2)
+
     def test_another_ledger_purges_nothing_of_this_one(self) -> None:
         with self.open() as ledgers:
             ours, theirs = ledgers("ours"), ledgers("theirs")
