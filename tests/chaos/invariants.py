@@ -14,11 +14,11 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from goodwill.domain.entry import Entry, Reversal
-from goodwill.ledger.ports import Append, Draft, Merges, Store
+from goodwill.ledger.ports import Append, Draft, Merges, Pending, Store
 from goodwill.stores import MemoryStore
-from goodwill.stores.sqlalchemy import SQLAlchemyStore
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.testing.asking import accounts, answer, listed
-from tests.chaos.works import Thing, book_in, entries_of, found, things_of
+from tests.chaos.works import POLICY, Thing, book_in, entries_of, found, things_of
 
 __all__ = ["AFTER_EACH_KILL", "INVARIANTS", "Aftermath", "faults_of"]
 
@@ -114,6 +114,16 @@ def balances_equal_a_replay(after: Aftermath) -> Iterator[str]:
     yield from (f"the database adds up {account!r}, which has no entries" for account in added_up)
 
 
+def kept_readings_equal_a_replay(after: Aftermath) -> Iterator[str]:
+    """What a job keeps, of what the dead left pending and of what it took in between, is what all entries come to."""
+    ledger = book_in(SQLAlchemyStore(after.engine, ledger=after.ledger, standings=True), 10**6)
+    standings.add(ledger, POLICY)
+    standings.run(ledger)
+    yield from (f"a kept reading differs: {difference}" for difference in standings.compare(ledger))
+    if left := answer(ledger.store, Pending()):
+        yield f"{len(left)} rows are pending after a run"
+
+
 def replay(after: Aftermath) -> Store:
     """The same entries, in the order of their numbers, in memory."""
     memory = MemoryStore(after.ledger)
@@ -146,6 +156,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *AFTER_EACH_KILL,
     nothing_else_is_there,
     balances_equal_a_replay,
+    kept_readings_equal_a_replay,
     every_row_and_every_seal_is_as_written,
     the_file_is_sound,
 )

@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from goodwill.stores.sqlalchemy import open_engine
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, open_engine, standings
 from tests.chaos.invariants import AFTER_EACH_KILL, INVARIANTS, Aftermath, faults_of
-from tests.chaos.works import ORDERS, entries_of, perform
+from tests.chaos.works import ORDERS, POLICY, book_in, entries_of, perform
 
 AT_ONCE = 2
 REDONE = 4
@@ -107,6 +107,8 @@ def kill_writers(engine: Engine, ledger: str, kills: int, seed: str) -> Campaign
     acknowledged: set[int] = set()
     faults: dict[str, list[str]] = {}
     first, killed = 0, 0
+    keeper = book_in(SQLAlchemyStore(engine, ledger=ledger, standings=True), 10**6)
+    standings.add(keeper, POLICY)
     while killed < kills:
         engine.dispose()  # no connection is shared with a child
         begun = time.monotonic()
@@ -118,6 +120,7 @@ def kill_writers(engine: Engine, ledger: str, kills: int, seed: str) -> Campaign
             writer.kill()
             killed += 1
             acknowledged.update(writer.done)
+        standings.run(keeper)  # takes in what one that died in the middle left, and what came since
         last = max(acknowledged, default=-1)
         near = range(max(first - REDONE - 2, 0), last + 2)
         first = last + 1

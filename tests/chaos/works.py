@@ -48,7 +48,7 @@ def once(number: int, engine: Engine, ledger: str) -> None:
     """Do a work: an order with its entry, a batch, an amendment, a reversal, or a little of each."""
     if number % 5 == 0:
         return order(number, engine, ledger)
-    book = book_in(SQLAlchemyStore(engine, ledger=ledger), number)
+    book = book_in(SQLAlchemyStore(engine, ledger=ledger, standings=True), number)
     match number % 5:
         case 1:
             book.record_many(fact(f"{number}.{part}", number + part) for part in range(BATCH))
@@ -68,7 +68,7 @@ def order(number: int, engine: Engine, ledger: str) -> None:
     """A host's transaction: the order, and the goodwill that its lateness cost."""
     of_ours = ORDERS.c.ledger == ledger, ORDERS.c.number == number
     with Session(engine) as session:
-        book = book_in(SQLAlchemyStore(session, ledger=ledger), number)
+        book = book_in(SQLAlchemyStore(session, ledger=ledger, standings=True), number)
         late = book.withdraw(
             customer(number), "late_delivery", magnitude=1, occurred_at=NOON, reference=f"{number}", note="sorry"
         )
@@ -157,4 +157,4 @@ def counted(entries: Iterable[Entry]) -> Counter[Thing]:
     return +things
 
 
-__all__ = ["BATCH", "ORDERS", "Thing", "book_in", "entries_of", "found", "perform", "things_of"]
+__all__ = ["BATCH", "ORDERS", "POLICY", "Thing", "book_in", "entries_of", "found", "perform", "things_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 
 from goodwill import Ledger
-from goodwill.cli import evidence
 
 Ask = Any
 
@@ -90,8 +90,25 @@ def test_tables_of_an_earlier_release_are_told_the_way_out(ask: Ask, word: str) 
     assert "goodwill db upgrade" in told.err
 
 
-def test_further_checks_are_part_of_the_answer(ask: Ask, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "FURTHER_CHECKS", [lambda ledger: [f"{ledger.store.ledger}: ada differs"]])
+def test_a_kept_reading_that_is_not_what_a_replay_comes_to_is_named(ask: Ask, db: Path) -> None:
+    assert ask("standings", "add", "default", "--db", db).code == 0
+    assert ask("standings", "run", "--db", db).code == 0
+    assert ask("verify", "--db", db).code == 0
+    with closing(sqlite3.connect(db)) as connection:
+        kept = connection.execute("SELECT account_id, document FROM goodwill_standings").fetchall()
+        for account, document in kept:
+            opened_us, contact_us, _, *rest = json.loads(document)
+            changed = json.dumps([opened_us, contact_us, 1_000, *rest])
+            connection.execute("UPDATE goodwill_standings SET document = ? WHERE account_id = ?", (changed, account))
+        connection.commit()
     told = ask("verify", "--db", db)
     assert told.code == 1
-    assert "the first difference: default: ada differs" in told.out.splitlines()
+    assert "entries=1000" in next(line for line in told.out.splitlines() if line.startswith("the first difference: "))
+
+
+def test_readings_that_were_kept_with_another_catalog_are_not_compared_and_it_is_said(ask: Ask, db: Path) -> None:
+    ask("standings", "add", "default", "--db", db)
+    ask("standings", "run", "--db", db)
+    told = ask("verify", "--db", db, "--currency", "EUR")
+    assert told.code == 0
+    assert "not compared: the readings kept for default" in told.out

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,13 +14,11 @@ import typer
 from goodwill import presets
 from goodwill.cli.db import DatabaseOptions, tell
 from goodwill.cli.options import FINE, NO, command
+from goodwill.domain.kind import Catalog
 from goodwill.domain.seal import BadRow, BadSeal, Seal, Verification
 from goodwill.ledger.ledger import Ledger
 
-__all__ = ["FURTHER_CHECKS", "seal", "seals", "verify"]
-
-FURTHER_CHECKS: list[Callable[[Ledger], Iterable[object]]] = []
-"""What `verify` checks besides rows and seals: each yields the differences that it finds."""
+__all__ = ["seal", "seals", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +30,18 @@ class LedgerOptions(DatabaseOptions):
     )
 
     @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """The ledger, for work that no policy has a part in."""
+    def ledger(self, catalog: Path | None = None, currency: str = "USD") -> Iterator[Ledger]:
+        """The ledger; its catalog and home currency matter to the readings that are kept in it alone."""
         from goodwill.stores.sqlalchemy import SQLAlchemyStore  # noqa: PLC0415 - heavy, and not for every command
+        from goodwill.stores.sqlalchemy.failures import translated  # noqa: PLC0415 - likewise
+        from goodwill.stores.sqlalchemy.opening import keeps_readings  # noqa: PLC0415 - likewise
 
+        kinds = presets.service_catalog() if catalog is None else Catalog.from_toml(catalog)
         with self.engine() as engine:
-            store = SQLAlchemyStore(engine, ledger=self.name, **self.place)
-            yield Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+            with engine.connect() as connection, translated(**self.place):
+                keeps = keeps_readings(connection, self.name, **self.place)
+            store = SQLAlchemyStore(engine, ledger=self.name, standings=keeps, **self.place)
+            yield Ledger(store, policy=presets.default(kinds), catalog=kinds, currencies=(currency,))
 
 
 @command
@@ -72,17 +76,50 @@ def verify(
         list[str] | None,
         typer.Option("--known", metavar="SEAL", help="A seal that you kept elsewhere; repeat for more."),
     ] = None,
+    catalog: Annotated[
+        Path | None,
+        typer.Option("--catalog", envvar="GOODWILL_CATALOG", metavar="FILE", help="Kinds, for kept readings."),
+    ] = None,
+    currency: Annotated[
+        str,
+        typer.Option("--currency", envvar="GOODWILL_CURRENCY", metavar="CODE", help="Home, for kept readings."),
+    ] = "USD",
     *,
     options: LedgerOptions,
 ) -> int:
-    """Check that every row and every seal is what was written.
+    """Check that every row and every seal is what was written, and every kept reading what a replay comes to.
 
     Exits with 1 if one is not, and names the first.
     """
-    with options.ledger() as ledger, options.screen.progress("verifying") as progress:
-        found = ledger.verify(known=known or (), also=[check(ledger) for check in FURTHER_CHECKS], progress=progress)
-    tell(options, {"is_fine": bool(found), **told(found)}, *verdict(found))
+    with options.ledger(catalog, currency) as ledger, options.screen.progress("verifying") as progress:
+        strange = kept_otherwise(ledger)
+        found = ledger.verify(known=known or (), also=[kept_readings(ledger)], progress=progress)
+    tell(options, {"is_fine": bool(found), **told(found), "not_compared": strange}, *verdict(found), *unseen(strange))
     return FINE if found else NO
+
+
+def kept_readings(ledger: Ledger) -> Iterator[object]:
+    """The kept readings that differ from what the entries come to."""
+    from goodwill.stores.sqlalchemy import standings  # noqa: PLC0415 - heavy, and not for every command
+
+    if getattr(ledger.store, "standings", False):
+        yield from standings.compare(ledger)
+
+
+def kept_otherwise(ledger: Ledger) -> list[str]:
+    """The policies whose readings were kept with another catalog or home currency, by name."""
+    from goodwill.stores.sqlalchemy import standings  # noqa: PLC0415 - heavy, and not for every command
+
+    return standings.strange(ledger) if getattr(ledger.store, "standings", False) else []
+
+
+def unseen(strange: Sequence[str]) -> Iterator[str]:
+    """What to say of readings that were not compared."""
+    if strange:
+        yield (
+            f"not compared: the readings kept for {', '.join(strange)}, made with another catalog or home currency; "
+            "name them with --catalog and --currency"
+        )
 
 
 def verdict(found: Verification) -> Iterator[str]:

@@ -64,9 +64,11 @@ def opened(url: str, make: Callable[[], T]) -> T:
         ) from None  # it may hold a password
 
 
-def keeps_readings(connection: Connection, ledger: str) -> bool:
+def keeps_readings(
+    connection: Connection, ledger: str, *, prefix: str = "goodwill_", schema: str | None = None
+) -> bool:
     """Whether readings are kept in a ledger, so that whoever writes to it must leave pending rows."""
-    policies = tables("goodwill_", None).policies.c
+    policies = tables(prefix, schema).policies.c
     return connection.scalar(select(policies.id).where(policies.ledger == ledger).limit(1)) is not None
 
 

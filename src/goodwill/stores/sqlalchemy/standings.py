@@ -21,7 +21,7 @@ from goodwill.ledger.ports import KeptPolicies, KeptPolicy, Numbered, Request, U
 from goodwill.ledger.standings import differing
 from goodwill.policies.policy import Policy
 
-__all__ = ["Difference", "Progress", "Ran", "add", "compare", "listed", "rebuild", "remove", "run"]
+__all__ = ["Difference", "Progress", "Ran", "add", "compare", "listed", "rebuild", "remove", "run", "strange"]
 
 T = TypeVar("T")
 
@@ -184,6 +184,13 @@ def compare(ledger: Ledger, *, batch: int = folding.BATCH) -> Iterator[Differenc
                 suspects = [each for each in again if (each.entries.account, each.entries.policy) in still]
         yield from suspects
         after = page[-1][0]
+
+
+def strange(ledger: Ledger) -> list[str]:
+    """The policies whose kept readings this ledger cannot judge, by name: made with another catalog or home currency."""
+    view = view_of(ledger)
+    ready = [each for each in listed(ledger) if each.ready_us is not None]
+    return [each.name for each in ready if view.read_with(Policy.from_json(each.document)) != each.read_with]
 
 
 def compared(ledger: Ledger, policies: list[Policy], names: list[str]) -> list[Difference]:
