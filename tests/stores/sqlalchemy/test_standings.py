@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from goodwill import AsyncLedger, Ledger, Policy, presets
 from goodwill.decays import HalfLife
 from goodwill.domain.crossing import Crossing
-from goodwill.domain.entry import Deposit, Ref, Withdrawal
+from goodwill.domain.entry import Deposit, Opening, Ref, Withdrawal
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Kind
@@ -628,4 +628,16 @@ def test_no_stop_holds_the_name_of_a_customer(on_sqlite: Database, clock: FixedC
     assert all('"ada"' not in document for document in documents)
     ledger.erase_account("ada")
     standings.run(ledger)
+    assert list(standings.compare(ledger)) == []
+
+
+def test_openings_after_a_stop_are_folded_with_all_that_was_before(on_sqlite: Database, clock: FixedClock) -> None:
+    ledger = keeping(on_sqlite, clock, presets.double_deviation())
+    long_history(ledger, 100)
+    standings.run(ledger)
+    ledger.record(Opening(account="ada", positive=40.0, negative=-3.0, occurred_at=NOON))
+    standings.run(ledger)
+    ledger.withdraw("ada", "late_delivery", magnitude=2)
+    standings.run(ledger)
+    assert ledger.balance("ada").positive > 30
     assert list(standings.compare(ledger)) == []
