@@ -46,7 +46,6 @@ from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
 from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
-from goodwill.ledger.standings import balances_in_order, balances_of, overdrawn_of
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
@@ -560,7 +559,8 @@ class AsyncLedger:
     ) -> Balance:
         """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
         name, reader = (account_id(account), self._reader(policy, as_of, known_at))
-        return (await self._run(balances_of([name], reader, standings=self._keeps)))[name]
+        (balance,) = await self._run(self._balances([name], reader))
+        return balance
 
     async def balances(
         self,
@@ -575,7 +575,7 @@ class AsyncLedger:
         if accounts is None:
             return await self._run(surveying.all_balances(reader))
         names = [account_id(account) for account in accounts]
-        return await self._run(balances_in_order(names, reader, standings=self._keeps))
+        return await self._run(self._balances(names, reader))
 
     async def overdrawn(
         self,
@@ -590,8 +590,19 @@ class AsyncLedger:
         With kept readings for the policy (`goodwill standings add`) and no instant named, it reads no entries of
         accounts that are up to date.
         """
-        keeps = self._keeps and as_of is None
-        return await self._run(overdrawn_of(self._reader(policy, as_of, known_at), limit, standings=keeps))
+        reader = self._reader(policy, as_of, known_at)
+        if not self._keeps or as_of is not None:
+            return await self._run(surveying.overdrawn(reader, limit))
+        from goodwill.ledger.standings import overdrawn_of
+
+        return await self._run(overdrawn_of(reader, limit, standings=True))
+
+    def _balances(self, names: Sequence[str], reader: Reader) -> Generator[Request, Any, list[Balance]]:
+        if not self._keeps:
+            return surveying.balances_of(names, reader)
+        from goodwill.ledger.standings import balances_in_order
+
+        return balances_in_order(names, reader, standings=True)
 
     @property
     def _keeps(self) -> bool:

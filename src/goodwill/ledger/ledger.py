@@ -46,7 +46,6 @@ from goodwill.ledger.planning import Plan
 from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
 from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
-from goodwill.ledger.standings import balances_in_order, balances_of, overdrawn_of
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
@@ -626,7 +625,8 @@ class Ledger:
     ) -> Balance:
         """What the account adds up to; 0 with `is_known=False` where nothing was ever written for it."""
         name, reader = account_id(account), self._reader(policy, as_of, known_at)
-        return self._run(balances_of([name], reader, standings=self._keeps))[name]
+        (balance,) = self._run(self._balances([name], reader))
+        return balance
 
     def balances(
         self,
@@ -641,7 +641,7 @@ class Ledger:
         if accounts is None:
             return self._run(surveying.all_balances(reader))
         names = [account_id(account) for account in accounts]
-        return self._run(balances_in_order(names, reader, standings=self._keeps))
+        return self._run(self._balances(names, reader))
 
     def overdrawn(
         self,
@@ -656,8 +656,19 @@ class Ledger:
         With kept readings for the policy (`goodwill standings add`) and no instant named, it reads no entries of
         accounts that are up to date.
         """
-        keeps = self._keeps and as_of is None
-        return self._run(overdrawn_of(self._reader(policy, as_of, known_at), limit, standings=keeps))
+        reader = self._reader(policy, as_of, known_at)
+        if not self._keeps or as_of is not None:
+            return self._run(surveying.overdrawn(reader, limit))
+        from goodwill.ledger.standings import overdrawn_of  # noqa: PLC0415 - most ledgers keep no readings
+
+        return self._run(overdrawn_of(reader, limit, standings=True))
+
+    def _balances(self, names: Sequence[str], reader: Reader) -> Generator[Request, Any, list[Balance]]:
+        if not self._keeps:
+            return surveying.balances_of(names, reader)
+        from goodwill.ledger.standings import balances_in_order  # noqa: PLC0415 - most ledgers keep no readings
+
+        return balances_in_order(names, reader, standings=True)
 
     @property
     def _keeps(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from goodwill.domain.account import Account
 from goodwill.domain.audit import AuditRecord, Operation
@@ -23,9 +23,11 @@ from goodwill.domain.history import FoldKey
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
 from goodwill.domain.seal import Seal
-from goodwill.ledger.kept import Held, KeptReading, Stop
 from goodwill.ledger.planning import Plan
 from goodwill.policies.policy import Policy
+
+if TYPE_CHECKING:
+    from goodwill.ledger.kept import Held, KeptReading, Stop
 
 __all__ = [
     "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
@@ -550,31 +552,34 @@ Request = (
     | Totals
     | Explain
 )
-Answer = (
-    list[Entry | GoodwillError]
-    | list[Entry]
-    | Mapping[str, list[Fact]]
-    | list[Account]
-    | list[Merge]
-    | Merge
-    | int
-    | tuple[int, int]
-    | AuditRecord
-    | list[AuditRecord]
-    | list[KeptPolicy]
-    | Mapping[str, Held]
-    | Mapping[str, Stop]
-    | list[PendingRow]
-    | list[tuple[int, str]]
-    | list[str]
-    | int
-    | list[KeptRow]
-    | list[Seal]
-    | Seal
-    | list[Total]
-    | Plan
-    | None
-)
+if TYPE_CHECKING:
+    Answer = (
+        list[Entry | GoodwillError]
+        | list[Entry]
+        | Mapping[str, list[Fact]]
+        | list[Account]
+        | list[Merge]
+        | Merge
+        | int
+        | tuple[int, int]
+        | AuditRecord
+        | list[AuditRecord]
+        | list[KeptPolicy]
+        | Mapping[str, Held]
+        | Mapping[str, Stop]
+        | list[PendingRow]
+        | list[tuple[int, str]]
+        | list[str]
+        | list[KeptRow]
+        | list[Seal]
+        | Seal
+        | list[Total]
+        | Plan
+        | None
+    )
+else:
+    # Only a type checker asks; the program would load what kept readings need.
+    Answer = object
 
 WRITES = (Append, Lock, AppendMerge, Mark, Purge, AppendSeal, AddPolicy, SetPolicy, DropPolicy, Keep, Taken)
 """The requests that only a work opened for writing answers."""
