@@ -144,7 +144,7 @@ class KeptStatements:
             )
             .select_from(
                 self._standings()
-                .join(named, and_(named.c.ledger == one("ledger"), named.c.name.in_(many("names"))))
+                .join(named, and_(named.c.ledger == accounts.c.ledger, named.c.name.in_(many("names"))))
                 .outerjoin(pending, pending.c.account_id == named.c.id)
                 .outerjoin(entries, entries.c.seq == pending.c.entry_seq)
             )
