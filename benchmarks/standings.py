@@ -28,6 +28,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = tables("goodwill_", None)
 SHORT, LONG = 10, 100_000
 FEW, MANY = 10_000, 1_000_000
+RATE = presets.default().decay.rates[0]
 
 
 def book(path: Path) -> tuple[Ledger, Engine]:
@@ -112,9 +113,8 @@ def fill(engine: Engine, count: int) -> None:
 def row(policy_id: int | None, number: int) -> dict[str, object]:
     """A row of a random balance."""
     chance = random.Random(number)  # noqa: S311 - the same accounts in every run
-    rate = presets.default().decay.rates[0]
     at_us = to_us(NOW) - chance.randrange(400 * 86_400_000_000)
-    one = Sum(rate, at_us, chance.uniform(0, 50), -chance.uniform(0, 50))
+    one = Sum(RATE, at_us, chance.uniform(0, 50), -chance.uniform(0, 50))
     is_overdrawn = one.positive + one.negative < 0
     kept = KeptReading(at_us, None, to_us(NOW), at_us, at_us, 2, (one,), (), (), (), "", is_overdrawn)
     return {
