@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, make_url
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,11 @@ from tests.servers import PrivateServer, ServerMissing, find
 SERVERS = ("postgresql", "mariadb")
 FAMILIES = ("sqlite", *SERVERS)
 REQUIRED = "CI" in os.environ or os.environ.get("GOODWILL_SERVERS") == "required"
+
+
+def fewer(part: int) -> settings:
+    """Of the examples of a property one in so many, for those that write to a database; at least three."""
+    return settings(max_examples=max(settings().max_examples // part, 3))
 
 
 class Database:

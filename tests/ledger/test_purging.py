@@ -32,6 +32,7 @@ from goodwill.terms import Endowment, Silence
 from goodwill.testing.book import NOW
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, START, histories, policies
+from tests.databases import fewer
 
 YEAR = timedelta(days=365)
 PRESETS = {
@@ -121,6 +122,7 @@ def no_later_reading_changes(
 
 @pytest.mark.parametrize("name", CARRIED)
 def test_no_later_reading_changes_under_a_preset_that_is_named(name: str) -> None:
+    @fewer(20)
     @given(histories(), corrections, st.lists(instants, min_size=1, max_size=2))
     def law(history: list[Entry], fixes: list[tuple[int, bool]], befores: list[datetime]) -> None:
         no_later_reading_changes(PRESETS[name], history, fixes, befores, [PRESETS["linear"]])
@@ -128,6 +130,7 @@ def test_no_later_reading_changes_under_a_preset_that_is_named(name: str) -> Non
     law()
 
 
+@fewer(5)
 @given(policies(), histories(), corrections, st.lists(instants, min_size=1, max_size=2), st.booleans())
 def test_no_later_reading_changes_under_any_policy_that_remembers_nothing(
     policy: Policy, history: list[Entry], fixes: list[tuple[int, bool]], befores: list[datetime], other: bool

@@ -25,7 +25,7 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, START, entries, policies
-from tests.databases import FAMILIES, Database
+from tests.databases import FAMILIES, Database, fewer
 
 BANDS = Standing(
     bands=(Band(name="lost", below=-20), Band(name="overdrawn", below=0), Band(name="thin", below=5)), top="solid"
@@ -182,6 +182,7 @@ def each_database(request: pytest.FixtureRequest, shared: Callable[[str], Databa
 
 
 @pytest.mark.parametrize("name", POLICIES)
+@fewer(20)
 @given(story=stories)
 def test_under_every_preset_a_kept_reading_is_the_reading_of_the_entries_at_every_step(
     name: str, sqlite: Database, story: list[Any]
@@ -191,6 +192,7 @@ def test_under_every_preset_a_kept_reading_is_the_reading_of_the_entries_at_ever
     play(book, story)
 
 
+@fewer(5)
 @given(story=stories, policy=policies())
 def test_under_any_policy_a_kept_reading_is_the_reading_of_the_entries(
     sqlite: Database, story: list[Any], policy: Policy
@@ -200,6 +202,7 @@ def test_under_any_policy_a_kept_reading_is_the_reading_of_the_entries(
     play(book, story)
 
 
+@fewer(20)
 @given(story=stories)
 def test_it_is_on_every_database_and_for_several_policies_at_once(each_database: Database, story: list[Any]) -> None:
     book = Book(each_database, POLICIES["default"], POLICIES["terms"], POLICIES["double_deviation"])
@@ -207,6 +210,7 @@ def test_it_is_on_every_database_and_for_several_policies_at_once(each_database:
     play(book, story)
 
 
+@fewer(10)
 @given(before=stories, after=stories)
 def test_a_policy_that_is_kept_later_reads_the_same(sqlite: Database, before: list[Any], after: list[Any]) -> None:
     book = Book(sqlite, POLICIES["heroics"])

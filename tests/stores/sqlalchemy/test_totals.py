@@ -39,7 +39,7 @@ from goodwill.valuations import (
     Sincerity,
     Tolerance,
 )
-from tests.databases import Database
+from tests.databases import Database, fewer
 from tests.totals import agrees
 
 Story = list[tuple[str, Any]]
@@ -163,6 +163,7 @@ def ledger_on(store: Store, policy: Policy, catalog: Catalog = CATALOG) -> tuple
 
 
 def test_all_accounts_are_read_as_each_of_them_is(database: Database) -> None:
+    @fewer(10)
     @given(policies(), stories(), st.booleans(), st.data())
     def law(policy: Policy, story: Story, by_id: bool, data: st.DataObject) -> None:
         ledger, clock = ledger_on(database.store(ledger=uuid.uuid4().hex), policy)
@@ -183,6 +184,7 @@ PRESETS = [getattr(presets, name) for name in presets.__all__ if name != "servic
 def test_every_preset_reads_all_accounts_as_each_of_them(make: Any, database: Database) -> None:
     policy = make(CATALOG).replace(rates={"EUR": 1.1})
 
+    @fewer(25)
     @given(stories(), instants)
     def law(story: Story, as_of: datetime) -> None:
         ledger, clock = ledger_on(database.store(ledger=uuid.uuid4().hex), policy)
