@@ -1,1 +1,24 @@
-"""Edge: frames in, frames out. Imports what is below it, NumPy and narwhals."""
+"""Edge: frames in, frames out. Imports what is below it, NumPy and narwhals.
+
+Loaded at first need: `goodwill.analytics.numpy_operands` needs NumPy alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from goodwill.analytics.planning import Plan
+    from goodwill.analytics.reading import balances, plan
+    from goodwill.analytics.schema import MissingColumn
+
+__all__ = ["MissingColumn", "Plan", "balances", "plan"]
+
+HOMES: Final = {"MissingColumn": "schema", "Plan": "planning", "balances": "reading", "plan": "reading"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -63,6 +63,8 @@ def maximum(a: Operand, b: Operand) -> Operand:
 
 def where(condition: Operand, a: Operand, b: Operand) -> Operand:
     """`a` where the condition holds and `b` elsewhere."""
+    if isinstance(condition, bool):
+        return a if condition else b
     return nw.when(expression(condition)).then(expression(a)).otherwise(expression(b))
 
 

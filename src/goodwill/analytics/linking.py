@@ -1,0 +1,80 @@
+"""Deposits that answer a withdrawal: a join to the failure, and what each recovery adds over those before it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from goodwill.analytics.lookup import Lookup
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, shares
+from goodwill.domain.entry import Fact
+from goodwill.policies.formula import Operand, maximum, where
+from goodwill.policies.policy import Policy
+
+__all__ = ["linked"]
+
+ANYONE: Final = Fact("", 0, "withdrawal", "", "", 0, 0)
+"""What stands for a fact where a recovery is weighed by nothing of it but its numbers."""
+
+
+def linked(rows: Any, policy: Policy, there: frozenset[str]) -> Any:
+    """The rows with the worths of recoveries in force; a deposit whose link is not in force is an ordinary one.
+
+    Args:
+        rows: with `is_valued`, `plain` and `worth`, and the columns of links.
+        policy: a linked one.
+        there: the columns that the frame has.
+    """
+    recovery = policy.valuation.recovery
+    if recovery is None:
+        return rows
+    answers = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
+    found = with_failures(rows.filter(answers), failures(rows, there))
+    recovered = in_turn(found, policy, recovery, there)
+    columns = rows.collect_schema().names()
+    return nw.concat([rows.filter(~answers).select(columns), recovered.select(columns)])
+
+
+def failures(rows: Any, there: frozenset[str]) -> Any:
+    """The withdrawals that something may answer."""
+    lost = rows.filter((nw.col("type") == "withdrawal") & (nw.col("worth") < 0.0) & (nw.col("plain") != 0.0))
+    names = {
+        "id": "failure", "reference": "lost_reference", "occurred_us": "lost_us", "plain": "lost_plain",
+        "worth": "lost", "kind": "lost_kind", **({"severity": "lost_severity"} if "severity" in there else {}),
+    }  # fmt: skip
+    return lost.select("account", *(nw.col(ours).alias(name) for ours, name in names.items()))
+
+
+def with_failures(answers: Any, lost: Any) -> Any:
+    """Each answer with the failure that its link names, by id or by reference; nulls where none is in force."""
+    by_id = lost.with_columns(in_response_to=nw.col("failure"))
+    by_reference = lost.filter(~nw.col("lost_reference").is_null()).with_columns(
+        in_response_to=nw.col("lost_reference")
+    )
+    named = nw.concat([by_id, by_reference]).unique(subset=["account", "in_response_to"], keep="any")
+    found = answers.join(named, on=["account", "in_response_to"], how="left")
+    answered = nw.col("is_valued") & ~nw.col("failure").is_null() & (nw.col("lost_us") <= nw.col("occurred_us"))
+    return found.with_columns(failure=nw.when(answered).then(nw.col("failure")))
+
+
+def in_turn(found: Any, policy: Policy, recovery: Any, there: frozenset[str]) -> Any:
+    """Each answer in force with what it adds to what was given back before it."""
+    days = (nw.col("occurred_us") - nw.col("lost_us")) / MICROSECONDS_A_DAY
+    share: Operand = recovery.compensation(nw.col("plain"), nw.col("lost_plain"), days, ANYONE, ANYONE)
+    severity = nw.col("lost_severity").fill_null(1.0) if "severity" in there else 1.0
+    kinds = Lookup("lost_kind", {*policy.kinds})
+    remains = shares(policy, kinds, days, sign=-1.0, severity=severity)
+    given: Operand = recovery.returned(nw.col("offered"), -nw.col("lost"), nw.col("remains"), kinds)
+    turn = {"partition_by": ["account", "failure"], "order_by": ["occurred_us", "unnamed", "reference"]}
+    turn["order_by"] += ["seq"] if "seq" in there else []
+    found = kinds.joined(found).with_columns(unnamed=nw.col("reference").is_null(), offered=share, remains=remains)
+    found = found.with_columns(
+        offered=nw.col("offered").cum_sum().over(turn["partition_by"], order_by=turn["order_by"])
+    )
+    found = found.with_columns(given=maximum(given, 0.0))
+    found = found.with_columns(given=nw.col("given").cum_max().over(turn["partition_by"], order_by=turn["order_by"]))
+    before = nw.col("given").shift(1).over(turn["partition_by"], order_by=turn["order_by"]).fill_null(0.0)
+    found = found.with_columns(before=before)
+    added = nw.col("given") - nw.col("before")
+    return found.with_columns(worth=where(nw.col("failure").is_null(), nw.col("worth"), added))

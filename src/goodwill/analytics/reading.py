@@ -1,0 +1,264 @@
+"""Balances of all accounts of a frame: a frame in, the same kind of frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from math import isnan
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from goodwill.analytics.folding import folded
+from goodwill.analytics.linking import linked
+from goodwill.analytics.lookup import like
+from goodwill.analytics.planning import Plan, planned
+from goodwill.analytics.schema import LINK_COLUMNS, Frame, opened
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, age, expression, given, in_force, shares, worths
+from goodwill.domain.balance import Balance
+from goodwill.domain.errors import CurrencyMismatch
+from goodwill.domain.instant import to_us
+from goodwill.domain.kind import Catalog
+from goodwill.ledger.reading import ENDS_SILENCE
+from goodwill.policies.policy import Policy
+from goodwill.policies.sums import ROUNDING
+from goodwill.policies.valuation import Valuation
+
+__all__ = ["balances", "plan"]
+
+BY_THE_FOLD: Final = ("promise", "kept", "opening")
+"""The types of entry that only the fold reads; accounts that have any go through it."""
+
+
+def balances(
+    frame: Any,
+    policy: Policy,
+    as_of: datetime,
+    *,
+    known_at: datetime | None = None,
+    links: bool = True,
+    columns: Mapping[str, str] | None = None,
+    home: str | None = None,
+    catalog: Catalog | None = None,
+) -> Any:
+    """The balance of every account of a frame of entries, as `Ledger.balance` reads it; the same kind of frame.
+
+    Args:
+        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB), with the columns of
+            `policy.columns`; those of `goodwill.analytics.schema.OPTIONAL` are read where they are there.
+        policy: the opinion.
+        as_of: entries that happened later are not read.
+        known_at: nor are those recorded later, where it is given; needs `recorded_at`.
+        links: False reads an answer to a withdrawal as a deposit like any other, and needs no columns for it.
+        columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
+        home: the currency that a point is measured in, where the policy names none and the frame has several.
+        catalog: whose kinds end a silence and have other names today; without one, no observation does.
+
+    Returns:
+        One row per account with an entry in force: `account`, `balance`, `positive`, `negative` (points), `standing`,
+        `is_overdrawn`, `last_contact_us` (microseconds since the epoch, UTC), `entries`, `unvalued` (counts). Rows
+        without an account are left out.
+
+    Raises:
+        MissingColumn: if the policy reads what the frame has not.
+        NaiveDatetime: if instants have no time zone.
+        CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
+
+    Example:
+        >>> import polars as pl
+        >>> from datetime import UTC, datetime
+        >>> from goodwill import presets
+        >>> entries = pl.DataFrame(
+        ...     {
+        ...         "account": ["ada", "bob"],
+        ...         "type": ["withdrawal", "deposit"],
+        ...         "kind": ["late_delivery", "upgrade"],
+        ...         "magnitude": [2.0, 1.0],
+        ...         "occurred_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 2,
+        ...     }
+        ... )
+        >>> policy = presets.default()
+        >>> read = balances(entries, policy, datetime(2026, 3, 9, tzinfo=UTC), links=False)
+        >>> read.sort("balance")["account"].to_list()
+        ['ada', 'bob']
+    """
+    opinion = as_read(policy, links=links, catalog=catalog)
+    ours = opened(frame, needed(opinion, known_at), columns)
+    ours = today(ours.filter(~nw.col("account").is_null()), catalog)
+    at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
+    own = opinion.currency or home or only_currency(ours)
+    fold = partial(
+        folded, policy=opinion, as_of=as_of, known_at=known_at, home=own or "USD", catalog=catalog or Catalog(())
+    )
+    if planned(opinion, ours).engine == "fold":
+        return as_frame(fold(rows_of(ours)), ours).to_native()
+    apart = accounts_apart(ours)
+    if apart is None:
+        return by_expressions(ours, opinion, at_us, known_us, home=own, catalog=catalog).to_native()
+    plain = by_expressions(
+        ours.join(apart, on="account", how="anti"), opinion, at_us, known_us, home=own, catalog=catalog
+    )
+    rest = as_frame(fold(rows_of(ours.join(apart, on="account", how="semi"))), ours)
+    return nw.concat([plain, rest.select(plain.collect_schema().names())]).to_native()
+
+
+def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
+    """Which engine computes the balances of a frame under a policy, and why not another.
+
+    Example:
+        >>> import polars as pl
+        >>> from goodwill import presets
+        >>> print(plan(pl.DataFrame({"account": ["ada"]}), presets.habituation()))
+        account by account in Python, since habituation looks at the entries before
+    """
+    return planned(as_read(policy, links=links, catalog=None), nw.from_native(frame))
+
+
+def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:
+    """The policy with kinds by the names of today, and without recoveries where links are not read."""
+    opinion = policy if catalog is None else policy.under(catalog)
+    recovery = opinion.valuation.recovery
+    if links or recovery is None:
+        return opinion
+    return opinion.replace(valuation=Valuation(steps=tuple(s for s in opinion.valuation.steps if s is not recovery)))
+
+
+def needed(policy: Policy, known_at: datetime | None) -> list[str]:
+    """The columns without which there is no answer; what nobody need say may be missing."""
+    spoken = {"currency", "sincerity", "severity", "dimensions"}
+    return [name for name in policy.columns if name not in spoken] + (["recorded_at"] if known_at is not None else [])
+
+
+def today(frame: Frame, catalog: Catalog | None) -> Frame:
+    """The frame with each kind by the name that a catalog has for it today."""
+    renamed = {alias: kind.name for kind in (catalog or {}).values() for alias in kind.aliases}
+    kind: Any = nw.col("kind")
+    for alias, name in renamed.items():
+        kind = nw.when(nw.col("kind") == alias).then(nw.lit(name)).otherwise(kind)
+    return frame.with_columns(kind=kind) if renamed else frame
+
+
+def only_currency(frame: Frame) -> str | None:
+    """The one currency that a frame has; None where it has none."""
+    if "currency" not in frame.collect_schema():
+        return None
+    some = frame.select("currency").filter(~nw.col("currency").is_null())
+    named = sorted(collected(some.unique())["currency"].to_list())
+    if len(named) > 1:
+        raise CurrencyMismatch(
+            f"the frame has money in {', '.join(named)}; say which a point is measured in with home=, and give the "
+            "policy rates for the others"
+        )
+    return named[0] if named else None
+
+
+def accounts_apart(frame: Frame) -> Frame | None:
+    """The accounts that only the fold reads exactly; None where there are none."""
+    apart: Any = nw.col("type").is_in(list(BY_THE_FOLD))
+    if "amends" in frame.collect_schema():
+        apart |= ~nw.col("amends").is_null()
+    found = frame.filter(apart).select("account").unique()
+    names = collected(found)["account"].to_list()
+    return like(frame, {"account": names}, {"account": nw.String}) if names else None
+
+
+def by_expressions(
+    frame: Frame, policy: Policy, at_us: int, known_us: int | None, *, home: str | None, catalog: Catalog | None
+) -> Frame:
+    """The balances of accounts, computed by the frame's engine."""
+    there = frozenset(frame.collect_schema().names())
+    formulas = worths(policy, home, there)
+    share = shares(policy, formulas.kinds, age(at_us), sign=nw.col("sign"), severity=given("severity", there))
+    rows = formulas.computed(in_force(frame, at_us, known_us))
+    if policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there:
+        rows = linked(rows, policy, there)
+    rows = rows.with_columns(points=nw.col("worth") * expression(share))
+    contacts = [kind.name for kind in (catalog or {}).values() if kind.contact]
+    moves = nw.col("type").is_in(sorted(ENDS_SILENCE))
+    talks = moves | (nw.col("type") == "observation") & nw.col("kind").is_in(contacts) if contacts else moves
+    rows = rows.with_columns(
+        gained=nw.col("points").clip(lower_bound=0.0),
+        lost=nw.col("points").clip(upper_bound=0.0),
+        moved=moves.cast(nw.Int64),
+        missed=(moves & ~nw.col("is_valued")).cast(nw.Int64),
+        talked=nw.when(talks).then(nw.col("occurred_us")),
+    )
+    summed = rows.group_by("account").agg(
+        nw.col("gained").sum().alias("positive"),
+        nw.col("lost").sum().alias("negative"),
+        nw.col("occurred_us").min().alias("opened_us"),
+        nw.col("talked").max().alias("last_contact_us"),
+        nw.col("moved").sum().alias("entries"),
+        nw.col("missed").sum().alias("unvalued"),
+    )
+    return told(with_terms(summed, policy, at_us), policy)
+
+
+def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
+    """The sums with what the accounts have by themselves."""
+    silent = nw.when(nw.col("last_contact_us").is_null()).then(nw.col("opened_us")).otherwise(nw.col("last_contact_us"))
+    days = {"open_days": at_us - nw.col("opened_us"), "silent_days": at_us - silent}
+    for term in policy.terms:
+        amount = expression(term.amount(**{name: us / MICROSECONDS_A_DAY for name, us in days.items()}))
+        summed = summed.with_columns(term=amount)
+        summed = summed.with_columns(
+            positive=nw.col("positive") + nw.col("term").clip(lower_bound=0.0),
+            negative=nw.col("negative") + nw.col("term").clip(upper_bound=0.0),
+        )
+    return summed
+
+
+def told(summed: Frame, policy: Policy) -> Frame:
+    """The columns of the answer."""
+    points = nw.col("balance")
+    band: Any = nw.lit(policy.standing.top)
+    for each in reversed(policy.standing.bands):
+        band = nw.when(points < each.below).then(nw.lit(each.name)).otherwise(band)
+    size = nw.col("positive") - nw.col("negative")
+    answered = summed.with_columns(balance=nw.col("positive") + nw.col("negative"))
+    answered = answered.with_columns(standing=band, is_overdrawn=points < -ROUNDING * size)
+    # DuckDB counts in 128 bits.
+    return answered.select(*(nw.col(name).cast(dtype) for name, dtype in ANSWER.items()))
+
+
+ANSWER: Final[dict[str, Any]] = {
+    "account": nw.String,
+    "balance": nw.Float64,
+    "positive": nw.Float64,
+    "negative": nw.Float64,
+    "standing": nw.String,
+    "is_overdrawn": nw.Boolean,
+    "last_contact_us": nw.Int64,
+    "entries": nw.Int64,
+    "unvalued": nw.Int64,
+}
+"""The columns of the answer, and what each holds."""
+
+
+def rows_of(frame: Frame) -> Iterator[Mapping[str, Any]]:
+    """The rows of a frame as mappings; pandas says NaN where nobody said anything."""
+    for row in collected(frame).iter_rows(named=True):
+        yield {name: None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}
+
+
+def collected(frame: Frame) -> nw.DataFrame[Any]:
+    """A frame in memory."""
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+
+
+def as_frame(read: Iterable[Balance], frame: Frame) -> Frame:
+    """Balances as a frame on the engine of another."""
+    found = list(read)
+    columns: dict[str, list[Any]] = {
+        "account": [each.account for each in found],
+        "balance": [each.points for each in found],
+        "positive": [each.positive for each in found],
+        "negative": [each.negative for each in found],
+        "standing": [each.standing for each in found],
+        "is_overdrawn": [each.is_overdrawn for each in found],
+        "last_contact_us": [None if each.last_contact is None else to_us(each.last_contact) for each in found],
+        "entries": [each.entries for each in found],
+        "unvalued": [len(each.unvalued) for each in found],
+    }
+    return like(frame, columns, ANSWER)

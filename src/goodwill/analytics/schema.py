@@ -1,0 +1,133 @@
+"""What a frame of entries is: which columns it has, under which names, and whether they hold what they must.
+
+Every function of this package takes a frame of one row per entry, of pandas, polars (eager or lazy), PyArrow or DuckDB,
+and works on these columns. `occurred_at` (and `recorded_at`) are aware timestamps, or integers of microseconds
+since the epoch in UTC under the names `occurred_us` and `recorded_us`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from goodwill.domain.errors import GoodwillError, NaiveDatetime, WrongType
+
+try:
+    import narwhals.stable.v2 as nw
+except ImportError as error:
+    raise ImportError("goodwill.analytics needs narwhals: install goodwill[frames]") from error
+
+__all__ = ["LINK_COLUMNS", "OPTIONAL", "Frame", "MissingColumn", "opened"]
+
+Frame = Any  # nw.DataFrame | nw.LazyFrame, which share these methods and no type
+
+LINK_COLUMNS: Final = ("id", "reference", "in_response_to")
+"""The columns by which a deposit finds the withdrawal that it answers; `links=False` does without them."""
+
+TIMES: Final = {"occurred_at": "occurred_us", "recorded_at": "recorded_us", "due": "due_us"}
+OPTIONAL: Final = (
+    "recorded_at", "currency", "sincerity", "severity", "dimensions", "id", "seq", "reference", "in_response_to",
+    "reverses", "amends", "due", "recurs", "tz", "positive", "negative", "read_under",
+)  # fmt: skip
+"""Columns that change a reading where they are there, beside those that every frame has."""
+
+
+class MissingColumn(GoodwillError, KeyError):
+    """A frame lacks a column that the policy needs; says which, and what can be done without."""
+
+    def __init__(self, message: str, *, columns: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.columns = columns
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def opened(frame: Any, needed: Sequence[str], names: Mapping[str, str] | None = None) -> Frame:
+    """A caller's frame under our names, with instants as microseconds; nothing is computed yet where it is lazy.
+
+    Args:
+        frame: one row per entry.
+        needed: the columns without which there is no answer.
+        names: what the caller calls a column of ours, where it is not its own name.
+
+    Raises:
+        MissingColumn: if a needed column is not there.
+        NaiveDatetime: if instants have no time zone.
+        WrongType: if the frame is none, or a column holds what it cannot hold.
+    """
+    ours = named(frame, names or {})
+    there = set(ours.collect_schema().names())
+    missing = [name for name in needed if name not in there and TIMES.get(name) not in there]
+    if missing:
+        raise MissingColumn(what_to_do(missing, sorted(there)), columns=tuple(missing))
+    for name, us in TIMES.items():
+        if us not in there and name in there:
+            ours = with_microseconds(ours, name, us)
+    return checked(ours)
+
+
+def named(frame: Any, names: Mapping[str, str]) -> Frame:
+    """The frame with the caller's columns under our names."""
+    try:
+        ours: Frame = nw.from_native(frame)
+    except TypeError as fault:
+        raise WrongType(
+            f"a frame of entries is one of pandas, polars, PyArrow or DuckDB, not {type(frame).__name__}"
+        ) from fault
+    there = set(ours.collect_schema().names())
+    unknown = sorted(set(names.values()) - there)
+    if unknown:
+        raise MissingColumn(f"the frame has no column {', '.join(unknown)}; it has {', '.join(sorted(there))}")
+    taken = {theirs: name for name, theirs in names.items() if theirs != name}
+    return ours.drop([name for name in taken.values() if name in there]).rename(taken) if taken else ours
+
+
+def what_to_do(missing: Iterable[str], there: Iterable[str]) -> str:
+    """The message for columns that are not there."""
+    missing = list(missing)
+    linked = [name for name in missing if name in LINK_COLUMNS]
+    way = f"; without {', '.join(linked)} no link can be followed: links=False reads answers as plain deposits"
+    return (
+        f"the policy reads {', '.join(missing)}, and the frame has {', '.join(there)}; "
+        f"name your own columns with columns={{{missing[0]!r}: ...}}{way if linked else ''}"
+    )
+
+
+def with_microseconds(frame: Frame, name: str, us: str) -> Frame:
+    """The frame with an instant as microseconds since the epoch, by the one line that its engine has for it."""
+    dtype = frame.collect_schema()[name]
+    if not isinstance(dtype, nw.Datetime):
+        raise WrongType(f"{name} holds {dtype}, not instants; use aware timestamps, or {us} in microseconds")
+    check_zone(name, dtype)
+    if frame.implementation.is_duckdb():
+        native = frame.to_native()
+        return nw.from_native(native.project(f'*, epoch_us("{name}") AS {us}'))
+    return frame.with_columns(nw.col(name).dt.timestamp("us").alias(us))
+
+
+def check_zone(name: str, dtype: nw.Datetime) -> None:
+    """Refuse instants without a zone."""
+    if dtype.time_zone is None:
+        raise naive(name)
+
+
+def naive(name: str) -> NaiveDatetime:
+    """What is raised for them."""
+    return NaiveDatetime(
+        f"{name} has no time zone; say which with your engine, such as .dt.tz_localize('UTC') in pandas"
+    )
+
+
+def checked(frame: Frame) -> Frame:
+    """The frame with magnitudes as floats; text where text must be.
+
+    Raises:
+        WrongType: for magnitudes that are no numbers, or kinds that are no text.
+    """
+    schema = frame.collect_schema()
+    for name in ("magnitude", "sincerity", "severity"):
+        if name in schema and not schema[name].is_numeric():
+            raise WrongType(f"{name} holds {schema[name]}, not numbers")
+    casts = [nw.col(name).cast(nw.Float64) for name in ("magnitude", "sincerity", "severity") if name in schema]
+    return frame.with_columns(*casts) if casts else frame

@@ -1,0 +1,175 @@
+"""What each row of a frame is worth, and what share of it remains: a policy's formulas over expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import narwhals.stable.v2 as nw
+
+from goodwill.analytics.lookup import Lookup
+from goodwill.decays import HalfLife
+from goodwill.policies.decay import Decay
+from goodwill.policies.formula import Operand, choose, flush, where
+from goodwill.policies.policy import Policy
+from goodwill.policies.schedule import DecaySchedule
+from goodwill.policies.valuation import Columns, Parts, RecoveryStep
+from goodwill.valuations import RateCard
+
+__all__ = ["MICROSECONDS_A_DAY", "Worths", "age", "in_force", "shares", "worths"]
+
+MICROSECONDS_A_DAY: Final = 86_400_000_000.0
+
+
+class Worths(NamedTuple):
+    """The formulas of a policy over a frame's columns.
+
+    Attributes:
+        kinds, currencies: what is looked up, to be joined before anything is computed.
+        sign: 1 for a deposit, -1 for a withdrawal.
+        is_valued: whether the policy has an opinion on the row.
+        plain: the worth after sincerity; reads `sign`.
+        worth: the worth when it happened, links aside; reads `sign` and `plain`.
+    """
+
+    kinds: Lookup
+    currencies: Lookup
+    sign: Operand
+    is_valued: Operand
+    plain: Operand
+    worth: Operand
+
+    def computed(self, frame: Any) -> Any:
+        """The frame with `sign`, `is_valued`, `plain` and `worth`; a row without a worth has 0."""
+        looked_up = self.currencies.joined(self.kinds.joined(frame))
+        signed = looked_up.with_columns(sign=expression(self.sign), is_valued=expression(self.is_valued))
+        plain = signed.with_columns(plain=where(nw.col("is_valued"), self.plain, 0.0))
+        return plain.with_columns(worth=where(nw.col("is_valued"), self.worth, 0.0))
+
+
+def in_force(frame: Any, as_of_us: int, known_us: int | None) -> Any:
+    """The rows that a reading sees: happened, known, and not taken out by a reversal that is known."""
+    if known_us is not None:
+        frame = frame.filter(nw.col("recorded_us") <= known_us)
+    seen = frame.filter(nw.col("occurred_us") <= as_of_us)
+    if "reverses" not in frame.collect_schema():
+        return seen
+    out = frame.filter(~nw.col("reverses").is_null()).select(nw.col("reverses").alias("id")).unique()
+    return seen.filter(nw.col("type") != "reversal").join(out, on="id", how="anti")
+
+
+def worths(policy: Policy, home: str | None, there: frozenset[str]) -> Worths:
+    """The formulas of a policy; what a frame lacks of the columns that need not be there is as if nobody had said it.
+
+    Args:
+        policy: per_entry or linked; steps with state are folded elsewhere.
+        home: the currency that a point is measured in.
+        there: the columns that the frame has.
+    """
+    card = policy.valuation.steps[0]
+    if not isinstance(card, RateCard):  # the one shipped step of its stage
+        raise TypeError(f"the worths of {card.tag} are not looked up by kind")
+    kinds = Lookup("kind", card.rates)
+    currencies = Lookup("currency", [*([home] if home else []), *policy.rates])
+    columns = Columns(
+        kind=kinds,
+        sign=nw.col("sign"),
+        magnitude=nw.col("magnitude"),
+        exchange=exchange(policy, home, currencies) if "currency" in there else 1.0,
+        sincerity=given("sincerity", there),
+        severity=given("severity", there),
+    )
+    worth: Any = None
+    for step in policy.valuation.before_expectation:
+        worth = step.apply(worth, columns)
+    plain, worth = summed(worth), nw.col("plain")
+    for step in policy.valuation.from_expectation:
+        if not isinstance(step, RecoveryStep):
+            worth = step.apply(worth, columns)
+    sign = where(nw.col("type") == "deposit", 1.0, -1.0)
+    return Worths(kinds, currencies, sign, is_valued(card, kinds, currencies, there), plain, worth)
+
+
+def summed(worth: Any) -> Operand:
+    """One number for a worth in two parts."""
+    return worth.material + worth.symbolic if isinstance(worth, Parts) else worth
+
+
+def given(name: str, there: frozenset[str]) -> Operand:
+    """A column, and 1 where nobody said."""
+    return nw.col(name).fill_null(1.0) if name in there else 1.0
+
+
+def exchange(policy: Policy, home: str | None, currencies: Lookup) -> Operand:
+    """How many units of the policy's currency one unit of the magnitude buys; 1 where it is no money."""
+    known = {**policy.rates, **({home: 1.0} if home else {})}
+    return where(nw.col("currency").is_null(), 1.0, expression(choose(currencies, known, 1.0)).fill_null(1.0))
+
+
+def is_valued(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozenset[str]) -> Operand:
+    """Whether a row has a worth: a kind with a rate, and a currency with one where the rate reads it."""
+    rated = nw.col("type").is_in(["deposit", "withdrawal"]) & nw.col("kind").is_in(list(card.rates))
+    per = {
+        kind: 2.0 if rate.per == "money" else 0.0 if rate.per == "event" else 1.0 for kind, rate in card.rates.items()
+    }
+    reads = choose(kinds, per, 0.0)
+    if "currency" not in there:
+        return rated if isinstance(reads, float) and reads < 2.0 else rated & (expression(reads) < 2.0)
+    priced = nw.col("currency").is_in(list(currencies.values))
+    no_money = nw.col("currency").is_null()
+    return rated & (
+        (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
+    )
+
+
+def age(as_of_us: int | Any) -> Operand:
+    """Days since a row happened."""
+    return (as_of_us - nw.col("occurred_us")) / MICROSECONDS_A_DAY
+
+
+def shares(policy: Policy, kinds: Lookup, days: Operand, *, sign: Operand, severity: Operand) -> Operand:
+    """The share that remains of each row at an age; by kind, else severity, else direction, else the default.
+
+    Args:
+        policy: one whose schedule picks by no dimension and no calendar.
+        kinds: what is looked up by kind.
+        days: the age.
+        sign: 1 for a deposit, -1 for a withdrawal.
+        severity: of each row.
+    """
+    schedule = policy.decay
+    picked = tuple(dict.fromkeys(schedule.decays))
+    if len(picked) == 1:
+        return flush(picked[0].remaining(days))
+    pick = partial(chosen, schedule, kinds, sign=sign, severity=severity)
+    if all(isinstance(decay, HalfLife) for decay in picked):
+        # One formula over a column of half-lives: its own line, with a column in the place of its number.
+        length = pick({decay: decay.days for decay in picked if isinstance(decay, HalfLife)})
+        return flush(HalfLife.model_construct(days=length).remaining(days))
+    place = pick({decay: float(number) for number, decay in enumerate(picked)})
+    share = flush(picked[0].remaining(days))
+    for number, decay in enumerate(picked[1:], start=1):
+        share = where(place == float(number), flush(decay.remaining(days)), share)
+    return share
+
+
+def chosen(
+    schedule: DecaySchedule, kinds: Lookup, numbers: Mapping[Decay, float], *, sign: Operand, severity: Operand
+) -> Operand:
+    """A number for the decay that each row has."""
+    other: Operand = numbers[schedule.default]
+    for direction, decay in schedule.by_direction.items():
+        other = where(sign == (1.0 if direction == "deposit" else -1.0), numbers[decay], other)
+    for band in reversed(schedule.by_severity):
+        other = where(severity >= band.severity, numbers[band.decay], other)
+    by_kind = {kind: numbers[decay] for kind, decay in schedule.by_kind.items()}
+    if isinstance(other, float):
+        return choose(kinds, by_kind, other)
+    named = choose(kinds, by_kind, -1.0)  # no decay has a negative number
+    return where(named >= 0.0, named, other)
+
+
+def expression(operand: Operand) -> Any:
+    """A plain number as an expression; an expression as it is."""
+    return operand if isinstance(operand, nw.Expr) else nw.lit(operand)
