@@ -41,8 +41,7 @@ class SealStatements:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._rows: Mapping[str, Table] = {name: getattr(tables, name) for name in SOURCES}
-        # Where there is a table of what was purged, what stands in it is gone on purpose.
-        self._purged = tables.metadata.tables.get(tables.entries.key.removesuffix("entries") + "purged")
+        self._purged = tables.purged
         self.unsealed = {source: self._unsealed(source) for source in SOURCES}
         self.strays = {source: self._strays(source) for source in SOURCES}
         self.under = {source: self._under(source) for source in SOURCES}
@@ -93,7 +92,7 @@ class SealStatements:
             seals.seq == bindparam("seal_seq", type_=BigInteger), seals.ledger == bindparam("ledger")
         )
         is_purged = None
-        if self._purged is not None and source == "entries":
+        if source == "entries":  # what stands among the purged is gone on purpose
             is_purged = exists().where(self._purged.c.seq == sealed.c.row_seq)
         return (
             select(sealed.c.row_seq, *self._columns(source, raw(sealed.c.leaf), is_purged))
