@@ -10,6 +10,7 @@ import pytest
 
 from goodwill.decays import HalfLife, NoDecay
 from goodwill.policies.decay import Decay, Expire, Floor, Grace
+from goodwill.policies.exponentials import Exponential
 from goodwill.policies.formula import exp, exp2, where
 from goodwill.policies.parameters import Days, Positive, Share
 from goodwill.testing import check_decay, laws, preserved_registry
@@ -107,6 +108,11 @@ def liars_about_form() -> dict[str, type[Decay]]:
         def remaining(self, age: Any) -> Any:
             return exp2(-age / self.days * (1.0 if isinstance(age, float) else 1.001))
 
+    class FadesFasterInSums(Honest, type="fades_faster_in_sums"):
+        @property
+        def exponentials(self) -> tuple[Exponential, ...]:
+            return (Exponential(weight=1.0, rate=1.01 * math.log(2.0) / self.days),)
+
     class PrintsNothing(Honest, type="prints_nothing"):
         def __repr_args__(self) -> Any:
             return []
@@ -116,6 +122,7 @@ def liars_about_form() -> dict[str, type[Decay]]:
             return {"type": "stores_rounded", "days": math.ceil(self.days) + 1}
 
     return {
+        "is the sum of its exponentials": FadesFasterInSums,
         "every engine agrees": DiffersOnArrays,
         "prints as code": PrintsNothing,
         "stores as json": StoresRounded,
