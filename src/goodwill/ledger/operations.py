@@ -19,6 +19,7 @@ from goodwill.domain.errors import (
     InvalidEntry,
     InvalidLink,
     NotReversible,
+    ReferenceConflict,
     RetryTransaction,
     SchemaMissing,
     SchemaOutdated,
@@ -225,12 +226,17 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
         check_link(entry, targets, (yield from names_between([entry], targets)))
     try:
         recorded: list[Entry] = yield Append([reversal, draft._replace(entry=entry)])
-    except AlreadyReversed:
-        # Another transaction was faster. If it made the very same amendment, this one repeats it.
+    except (AlreadyReversed, ReferenceConflict) as error:
+        # Another transaction was faster. If it made the very same amendment, this one repeats it. Which of the two it
+        # meets, the other's reversal or its replacement, is a matter of when it looks.
         faster = yield from locate(amendment.amends, in_force=True)
-        if faster.id == target.id or not same_fact(entry, faster):
+        if faster.id != target.id and same_fact(entry, faster):
+            return replace(faster, replayed=True)
+        if isinstance(error, AlreadyReversed):
             raise
-        return replace(faster, replayed=True)
+        raise AlreadyReversed(
+            f"{target.id} ({target.kind}) was amended by another transaction meanwhile; read it again, and amend what stands"
+        ) from error
     return recorded[1]
 
 
