@@ -72,10 +72,10 @@ class Made(NamedTuple):
 
 
 def keep(reader: Reader, facts: Sequence[Fact]) -> Made | None:
-    """The reading to keep of all facts of an account, as of the reader's instant; None where nothing happened yet."""
+    """The reading to keep of all facts of an account, as of the reader's instant; None where there are none."""
     history = reader.history(facts)
     if not history.known:
-        return None
+        return awaited(reader, history, facts)
     folding, stops, start = Fold(reader.opinion, history, reader.home, reader.policy.digest), list[Stop | None](), 0
     for place in places(reader.opinion, history.in_force):
         folding.take_all(history.in_force[start:place])
@@ -107,6 +107,29 @@ def keep(reader: Reader, facts: Sequence[Fact]) -> Made | None:
     )
     reading = looked(reader, kept, course)
     return Made(reading, Course(), history, valued, tuple(stop for stop in stops if stop is not None))
+
+
+def awaited(reader: Reader, history: History, facts: Sequence[Fact]) -> Made | None:
+    """Of an account of which nothing happened yet: no reading of any instant, but to look when the first thing has."""
+    until_us = comes_by_itself(reader, history, facts)
+    if until_us is None:
+        return None
+    nothing = KeptReading(
+        from_us=until_us,
+        until_us=until_us,
+        looked_us=reader.at_us,
+        opened_us=None,
+        contact_us=None,
+        entries=0,
+        sums=None,
+        unvalued=None,
+        foreign=(),
+        dangling=None,
+        band=reader.opinion.standing.name_of(0.0),
+        is_overdrawn=False,
+        next_us=until_us,
+    )
+    return Made(nothing, Course(), history, [])
 
 
 def go_on(reader: Reader, stop: Stop, before: KeptReading, facts: Sequence[Fact]) -> Made | None:

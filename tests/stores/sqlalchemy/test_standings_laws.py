@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from goodwill import Ledger, Policy, presets
 from goodwill.decays import HalfLife
 from goodwill.domain.balance import Balance
-from goodwill.domain.entry import Entry, Opening
+from goodwill.domain.entry import Entry, Opening, Withdrawal
 from goodwill.domain.errors import GoodwillError
 from goodwill.ledger import folding
 from goodwill.policies.standing import Band, Hysteresis, Standing
@@ -223,3 +223,17 @@ def test_a_policy_that_is_kept_later_reads_the_same(sqlite: Database, before: li
 @pytest.fixture(scope="session")
 def sqlite(shared: Callable[[str], Database]) -> Database:
     return shared("sqlite")
+
+
+def test_an_account_of_which_nothing_has_happened_yet_is_found_when_something_has(sqlite: Database) -> None:
+    book = Book(sqlite, POLICIES["default"])
+    book.keep()
+    soon = book.clock.now() + timedelta(minutes=2)
+    book.record(Withdrawal(account="cy", kind="delay", occurred_at=soon, magnitude=Decimal(4)))
+    standings.run(book.kept)
+    assert book.kept.overdrawn() == []
+    book.clock.advance(days=1)
+    book.check()
+    assert [balance.account for balance in book.kept.overdrawn()] == ["cy"]
+    standings.run(book.kept)
+    book.check()
