@@ -63,8 +63,6 @@ def maximum(a: Operand, b: Operand) -> Operand:
 
 def where(condition: Operand, a: Operand, b: Operand) -> Operand:
     """`a` where the condition holds and `b` elsewhere."""
-    if isinstance(condition, bool):
-        return a if condition else b
     return nw.when(expression(condition)).then(expression(a)).otherwise(expression(b))
 
 
