@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import entry_points
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
 from goodwill.domain.account import Account
@@ -35,9 +35,8 @@ from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
-from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, purging, sealing, surveying
+from goodwill.ledger import exporting, keeping, merging, operations, purging, surveying
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
@@ -49,6 +48,8 @@ from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
 
+if TYPE_CHECKING:
+    from goodwill.domain.seal import Seal, Verification
 __all__ = ["AsyncLedger"]
 T = TypeVar("T")
 AccountId = str | int | UUID
@@ -520,7 +521,10 @@ class AsyncLedger:
         Raises:
             RetryTransaction: if somebody else is sealing at the same time; what was sealed before that stays.
         """
-        began, made = (self.clock.now(), list[Seal]())
+        from goodwill.ledger import sealing
+
+        began = self.clock.now()
+        made: list[Seal] = []
         written = await self._run(sealing.seal(began), write=True)
         while written is not None:
             made.append(written.seal)
@@ -531,6 +535,8 @@ class AsyncLedger:
 
     async def seals(self) -> list[Seal]:
         """The seals that were written, in their order."""
+        from goodwill.ledger import sealing
+
         return await self._run(sealing.all_seals())
 
     async def verify(
@@ -547,6 +553,8 @@ class AsyncLedger:
             also: further checks, each the differences that it finds, such as kept readings that no replay gives.
             progress: called with how many rows were checked, and how many there are at least.
         """
+        from goodwill.ledger import sealing
+
         return await self._run(sealing.verify(self._settle_after, known, also, progress))
 
     async def balance(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import entry_points
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
 from goodwill.domain.account import Account
@@ -35,9 +35,8 @@ from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
 from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
-from goodwill.domain.seal import Seal, Verification
 from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, purging, sealing, surveying
+from goodwill.ledger import exporting, keeping, merging, operations, purging, surveying
 from goodwill.ledger.drafting import Door, account_id
 from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
@@ -48,6 +47,9 @@ from goodwill.ledger.purging import Replaced
 from goodwill.ledger.reading import Reader
 from goodwill.policies.policy import Policy
 from goodwill.policies.readout import Readout
+
+if TYPE_CHECKING:
+    from goodwill.domain.seal import Seal, Verification
 
 __all__ = ["AccountId", "Ledger"]
 
@@ -577,7 +579,10 @@ class Ledger:
             >>> [seal.rows for seal in ledger.seal()], ledger.seal()
             ([1], [])
         """
-        began, made = self.clock.now(), list[Seal]()
+        from goodwill.ledger import sealing  # noqa: PLC0415 - most programs never seal
+
+        began = self.clock.now()
+        made: list[Seal] = []
         written = self._run(sealing.seal(began), write=True)
         while written is not None:
             made.append(written.seal)
@@ -588,6 +593,8 @@ class Ledger:
 
     def seals(self) -> list[Seal]:
         """The seals that were written, in their order."""
+        from goodwill.ledger import sealing  # noqa: PLC0415 - most programs never seal
+
         return self._run(sealing.all_seals())
 
     def verify(
@@ -611,6 +618,8 @@ class Ledger:
             >>> bool(ledger.verify(known=kept)), bool(ledger.verify(known=["00" * 32]))
             (True, False)
         """
+        from goodwill.ledger import sealing  # noqa: PLC0415 - likewise
+
         return self._run(sealing.verify(self._settle_after, known, also, progress))
 
     # Reading

@@ -22,12 +22,14 @@ from goodwill.domain.errors import GoodwillError
 from goodwill.domain.history import FoldKey
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
-from goodwill.domain.seal import Seal
 from goodwill.ledger.planning import Plan
 from goodwill.policies.policy import Policy
 
 if TYPE_CHECKING:
     from goodwill.ledger.kept import Held, KeptReading, Stop
+
+if TYPE_CHECKING:
+    from goodwill.domain.seal import Seal  # most programs never seal
 
 __all__ = [
     "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
