@@ -54,7 +54,7 @@ def facts(count: int) -> Iterator[Entry]:
             occurred_at=at,
             magnitude=2,
             reference=reference,
-            actor="agent-7",  # type: ignore[arg-type]
+            actor="agent-7",  # type: ignore[arg-type]  # as a call takes them
         )
         yield Deposit(
             account=account, kind="fee_waived", occurred_at=at + timedelta(days=1), cost=Money("14.99", "USD"),
