@@ -125,8 +125,9 @@ def number(text: str) -> int:
 
 
 def judges() -> str:
-    """The digest of the code that members are judged by: members, laws, and what the laws look at."""
-    files = sorted(path for place in JUDGED for path in (ROOT / "src" / "goodwill" / place).rglob("*.py"))
+    """The digest of the code that members are judged by: members, laws, and what those look at; not a store's laws."""
+    places = [ROOT / "src" / "goodwill" / place for place in JUDGED]
+    files = sorted(path for place in places for path in place.rglob("*.py") if not path.match("testing/*store*.py"))
     files += [ROOT / "src" / "goodwill" / name for name in JUDGED_ALONE]
     code = b"".join(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() for path in files)
     return hashlib.sha256(code).hexdigest()[:12]

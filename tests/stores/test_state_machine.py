@@ -45,6 +45,7 @@ class Side:
 
     Attributes:
         ids: what every side calls an entry, by this ledger's id.
+        numbers: what every side calls an entry, by this store's number, which other ledgers' entries take too.
         erased: what every side calls an erased customer, by this ledger's name.
         entries: what was recorded, as this ledger knows it, in the order in which it was.
     """
@@ -53,6 +54,7 @@ class Side:
         self.name = name
         self.ledger = Ledger(store, policy=POLICY, catalog=CATALOG, clock=clock)
         self.ids: dict[str, str] = {}
+        self.numbers: dict[int, str] = {}
         self.erased: dict[str, str] = {}
         self.entries: list[Entry] = []
 
@@ -73,13 +75,19 @@ class Side:
                 return {self.common(key): self.common(each) for key, each in value.items() if key != "seq"}
             case _ if is_dataclass(value):
                 known = {spec.name: getattr(value, spec.name) for spec in fields(value) if spec.name != "seq"}
-                return type(value).__name__, self.common(known)
+                return type(value).__name__, self.common(self.numbered(known))
             case tuple() if hasattr(value, "_asdict"):
-                return type(value).__name__, self.common(value._asdict())
+                return type(value).__name__, self.common(self.numbered(value._asdict()))
             case Sequence():
                 return [self.common(each) for each in value]
             case _:
                 return repr(value)
+
+    def numbered(self, known: dict[str, Any]) -> dict[str, Any]:
+        """What an account holds, with the last of its entries by the word that all sides share."""
+        if known.get("last_seq") is None:
+            return known
+        return {**known, "last_seq": self.numbers.get(known["last_seq"], "a number")}
 
     def met(self, entry: Entry) -> Any:
         """An entry without its number; its id is what all sides call it."""
@@ -98,6 +106,8 @@ class Side:
         for entry in answer if isinstance(answer, list) else [answer]:
             if isinstance(entry, Entry) and entry.id not in self.ids:
                 self.ids[entry.id] = f"entry {len(self.entries)}"
+                if entry.seq is not None:
+                    self.numbers[entry.seq] = self.ids[entry.id]
                 self.entries.append(entry)
 
 
