@@ -36,7 +36,7 @@ check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/check_wheel.py
-	$(PYTEST) --cov --cov-report=term $(ARGS)
+	GOODWILL_EXAMPLES=$${GOODWILL_EXAMPLES:-50} $(PYTEST) --cov --cov-report=term $(ARGS)
 
 fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
 	$(BIN)/ruff check --fix .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("goodwill")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What is slow runs untraced: tracing doubles its time, and other tests run the same lines."""
+    coverage = sys.modules.get("coverage")
+    traced = coverage and coverage.Coverage.current()
+    if not traced or item.get_closest_marker("slow") is None:
+        return (yield)
+    traced.stop()
+    try:
+        return (yield)
+    finally:
+        traced.start()
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,15 @@ def fewer(part: int) -> settings:
     return settings(max_examples=max(settings().max_examples // part, 3))
 
 
+@pytest.fixture
+def few_examples() -> Iterator[None]:
+    """Of the examples of every property of a test one in four: each works on a database."""
+    settings.register_profile("few", fewer(4))
+    settings.load_profile("few")
+    yield
+    settings.load_profile("goodwill")
+
+
 class Database:
     """A real database with goodwill's tables in it, of which each test uses ledgers of its own.
 

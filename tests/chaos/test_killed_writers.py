@@ -14,6 +14,8 @@ import pytest
 from tests.chaos.killing import Campaign
 from tests.databases import Database
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("GOODWILL_KILLS", "20"))
 
 

@@ -23,6 +23,8 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore
 from goodwill.testing.drafts import NOON
 from tests.databases import Database
 
+pytestmark = pytest.mark.slow
+
 WRITERS = 16
 ROUNDS = int(os.environ.get("GOODWILL_ROUNDS", "1"))
 MANY = tuple(f"customer {number}" for number in range(5))

@@ -19,6 +19,8 @@ from goodwill.testing.drafts import deposit, draft, reversal_of
 from tests.databases import REQUIRED, Database, opened
 from tests.servers import PRIVATE, PrivateServer, ServerMissing
 
+pytestmark = pytest.mark.slow
+
 # PyMySQL drops the sockets of connections that the server did not answer, and does not close them.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 WRITERS = 4

@@ -120,6 +120,7 @@ def no_later_reading_changes(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CARRIED)
 def test_no_later_reading_changes_under_a_preset_that_is_named(name: str) -> None:
     @fewer(20)
@@ -130,6 +131,7 @@ def test_no_later_reading_changes_under_a_preset_that_is_named(name: str) -> Non
     law()
 
 
+@pytest.mark.slow
 @fewer(5)
 @given(policies(), histories(), corrections, st.lists(instants, min_size=1, max_size=2), st.booleans())
 def test_no_later_reading_changes_under_any_policy_that_remembers_nothing(

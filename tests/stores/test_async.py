@@ -60,6 +60,7 @@ class TestAsyncMemory(StoreContract, OwnTransactions):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_examples")
 class TestAsyncDrivers(StoreContract, OwnTransactions):
     @pytest.fixture(autouse=True)
     def there(self, place: str) -> None:

@@ -31,6 +31,7 @@ class TestSQLiteInMemory(StoreContract, OwnTransactions):
         engine.dispose()
 
 
+@pytest.mark.usefixtures("few_examples")
 class OnEachDatabase(StoreContract):
     """The contract on all three databases."""
 
@@ -45,6 +46,7 @@ class TestDatabase(OnEachDatabase, OwnTransactions):
         yield lambda name: self.database.store(ledger=name)
 
 
+@pytest.mark.slow
 class TestHostSession(OnEachDatabase):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
@@ -52,6 +54,7 @@ class TestHostSession(OnEachDatabase):
             yield lambda name: self.database.store(session, ledger=name)
 
 
+@pytest.mark.slow
 class TestHostConnection(OnEachDatabase):
     @contextmanager
     def open(self) -> Iterator[Ledgers]:

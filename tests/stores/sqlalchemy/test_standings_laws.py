@@ -27,6 +27,8 @@ from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, START, entries, policies
 from tests.databases import FAMILIES, Database, fewer
 
+pytestmark = pytest.mark.slow
+
 BANDS = Standing(
     bands=(Band(name="lost", below=-20), Band(name="overdrawn", below=0), Band(name="thin", below=5)), top="solid"
 )

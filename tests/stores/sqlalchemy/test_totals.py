@@ -162,6 +162,7 @@ def ledger_on(store: Store, policy: Policy, catalog: Catalog = CATALOG) -> tuple
     return Ledger(store, policy=policy, catalog=catalog, currencies=("USD", "EUR", "GBP"), clock=clock), clock
 
 
+@pytest.mark.slow
 def test_all_accounts_are_read_as_each_of_them_is(database: Database) -> None:
     @fewer(10)
     @given(policies(), stories(), st.booleans(), st.data())
@@ -180,6 +181,7 @@ def test_all_accounts_are_read_as_each_of_them_is(database: Database) -> None:
 PRESETS = [getattr(presets, name) for name in presets.__all__ if name != "service_catalog"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", PRESETS, ids=lambda make: make.__name__)
 def test_every_preset_reads_all_accounts_as_each_of_them(make: Any, database: Database) -> None:
     policy = make(CATALOG).replace(rates={"EUR": 1.1})
