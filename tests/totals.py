@@ -10,7 +10,8 @@ from typing import Any
 
 from goodwill import Ledger
 from goodwill.domain.balance import Balance
-from goodwill.ledger.ports import Request, Store, Totals
+from goodwill.ledger.ports import Request, Store
+from goodwill.ledger.survey_requests import Totals
 
 
 def same(found: Balance, expected: Balance, size: float) -> None:

@@ -24,8 +24,6 @@ from goodwill.domain.errors import GoodwillError
 from goodwill.domain.kind import Catalog, Direction, Kind, Rate
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
-from goodwill.domain.period import Period
-from goodwill.domain.statement import Statement
 from goodwill.ledger.ledger import Ledger
 from goodwill.policies.combinators import blend
 from goodwill.policies.decay import Decay
@@ -36,6 +34,8 @@ from goodwill.policies.valuation import Valuation
 
 if TYPE_CHECKING:
     from goodwill import presets
+    from goodwill.domain.period import Period
+    from goodwill.domain.statement import Statement
     from goodwill.ledger.async_ledger import AsyncLedger
 
 __all__ = [
@@ -74,12 +74,20 @@ __all__ = [
 ]
 
 
+LATER = {
+    "AsyncLedger": "goodwill.ledger.async_ledger",
+    "Period": "goodwill.domain.period",
+    "Statement": "goodwill.domain.statement",
+}
+"""Where names are that not every program uses."""
+
+
 def __getattr__(name: str) -> Any:
     """What not every program needs, when it is first asked for: the presets bring every step of a ready-made policy."""
     from importlib import import_module  # noqa: PLC0415 - only here
 
     if name == "presets":
         return import_module("goodwill.presets")
-    if name == "AsyncLedger":
-        return import_module("goodwill.ledger.async_ledger").AsyncLedger
+    if name in LATER:
+        return getattr(import_module(LATER[name]), name)
     raise AttributeError(f"module 'goodwill' has no attribute {name!r}")

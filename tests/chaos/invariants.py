@@ -14,7 +14,8 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from goodwill.domain.entry import Entry, Reversal
-from goodwill.ledger.ports import Append, Draft, Merges, Pending, Store
+from goodwill.ledger.kept_requests import Pending
+from goodwill.ledger.ports import Append, Draft, Merges, Store
 from goodwill.stores import MemoryStore
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.testing.asking import accounts, answer, listed

@@ -11,7 +11,7 @@ import pytest
 from goodwill import AsyncLedger, Ledger, Merge
 from goodwill.domain.seal import Seal, Verification
 from goodwill.ledger import sealing
-from goodwill.ledger.ports import KeptRow, RowPlace, Seals, UnderSeal, Unsealed
+from goodwill.ledger.seal_requests import KeptRow, RowPlace, Seals, UnderSeal, Unsealed
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.drafts import NOON
 

@@ -16,8 +16,8 @@ from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
 
 if TYPE_CHECKING:
+    from goodwill.ledger.kept_requests import KeptPolicy
     from goodwill.ledger.ledger import Ledger
-    from goodwill.ledger.ports import KeptPolicy
     from goodwill.stores.sqlalchemy.standings import Ran
 
 __all__ = ["add", "list_", "rebuild", "remove", "run"]

@@ -11,16 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
-from goodwill.domain.account import Account
-from goodwill.domain.audit import AuditRecord, Operation
-from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.entry import (
     ABSENT,
     Amendment,
     Deposit,
     Entry,
-    Fact,
     Kept,
     Observation,
     Promise,
@@ -28,28 +24,31 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import GoodwillError, InvalidEntry, InvalidLink, UnknownCurrency
-from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.errors import GoodwillError, InvalidLink, UnknownCurrency
+from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
-from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
-from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, purging, surveying
+from goodwill.ledger import merging, operations
 from goodwill.ledger.drafting import Door, account_id
-from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
-from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
-from goodwill.ledger.planning import Plan
-from goodwill.ledger.ports import AsyncStore, Clock, Request, Select, SystemClock
-from goodwill.ledger.purging import Replaced
-from goodwill.ledger.reading import Reader
+from goodwill.ledger.operations import Recordable, Recorded, Rejected
+from goodwill.ledger.ports import AsyncStore, Clock, Request, SystemClock
 from goodwill.policies.policy import Policy
-from goodwill.policies.readout import Readout
 
 if TYPE_CHECKING:
+    from goodwill.domain.account import Account
+    from goodwill.domain.audit import AuditRecord
+    from goodwill.domain.balance import Balance, Contribution
+    from goodwill.domain.period import Period
     from goodwill.domain.seal import Seal, Verification
+    from goodwill.domain.statement import Statement
+    from goodwill.ledger.listing import Page
+    from goodwill.ledger.planning import Plan
+    from goodwill.ledger.purging import Replaced
+    from goodwill.ledger.reading import Reader
+    from goodwill.policies.readout import Readout
 __all__ = ["AsyncLedger"]
 T = TypeVar("T")
 AccountId = str | int | UUID
@@ -301,7 +300,7 @@ class AsyncLedger:
         fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
         operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
         if expected is not None:
-            operation = expecting(expected, [fact], now, operation)
+            operation = self._expecting(expected, [fact], now, operation)
         (entry,) = await self._run(operation, write=True)
         return cast(Entry, entry)
 
@@ -355,7 +354,14 @@ class AsyncLedger:
             return await self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
         facts = list(facts)
         operation = operations.record(self._door, facts, self.clock.now, rejects)
-        return await self._run(expecting(expected_seq, facts, self.clock.now(), operation), write=True)
+        return await self._run(self._expecting(expected_seq, facts, self.clock.now(), operation), write=True)
+
+    def _expecting(
+        self, expected: int, facts: Sequence[Recordable], now: datetime, operation: Generator[Request, Any, T]
+    ) -> Generator[Request, Any, T]:
+        from goodwill.ledger.expecting import expecting
+
+        return expecting(expected, facts, now, operation)
 
     def check(self, fact: Entry) -> None:
         """Raise what `record` would raise from the fact alone; the store is not asked and nothing is written."""
@@ -424,25 +430,25 @@ class AsyncLedger:
         Raises:
             UnknownAccount: if no entry was ever written for it.
         """
-        return await self._mark(account, Operation.CLOSE, reason, actor)
+        return await self._mark(account, "close", reason, actor)
 
     async def reopen_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Take new entries again for an account that was closed."""
-        return await self._mark(account, Operation.REOPEN, reason, actor)
+        return await self._mark(account, "reopen", reason, actor)
 
     async def restrict_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Leave an account out of readings across accounts and of what is sent elsewhere; by its name it is read."""
-        return await self._mark(account, Operation.RESTRICT, reason, actor)
+        return await self._mark(account, "restrict", reason, actor)
 
     async def lift_restriction(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Take a restricted account in again."""
-        return await self._mark(account, Operation.LIFT, reason, actor)
+        return await self._mark(account, "lift", reason, actor)
 
     async def erase_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
@@ -453,7 +459,7 @@ class AsyncLedger:
         that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
         id later opens a new account. Put nothing personal into references, kinds, actors or channels.
         """
-        return await self._mark(account, Operation.ERASE, reason, actor)
+        return await self._mark(account, "erase", reason, actor)
 
     async def purge(
         self,
@@ -487,6 +493,8 @@ class AsyncLedger:
             InvalidEntry: for an instant of the future.
             UnknownAccount: if no entry was ever written for the account.
         """
+        from goodwill.ledger import purging
+
         now = self.clock.now()
         last = before - timedelta(microseconds=1)
         readers = [self._reader(policy, last, None) for policy in (policies if policies is not None else [self.policy])]
@@ -495,12 +503,16 @@ class AsyncLedger:
         return [await self._run(purging.purge(name, wanted, now), write=True) for name in names]
 
     async def _mark(
-        self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
+        self, account: AccountId, operation: str, reason: str | None, actor: str | None
     ) -> list[AuditRecord]:
+        from goodwill.ledger import keeping
+
         return await self._run(keeping.mark(account, operation, self.clock.now(), actor, reason), write=True)
 
     async def audit(self, account: AccountId | None = None) -> list[AuditRecord]:
         """What was done to an account as a whole, or to all of them, in order."""
+        from goodwill.ledger import keeping
+
         return await self._run(keeping.audit_trail(account))
 
     async def export_account(self, account: AccountId) -> dict[str, Any]:
@@ -509,6 +521,8 @@ class AsyncLedger:
         Raises:
             UnknownAccount: if no entry was ever written for it.
         """
+        from goodwill.ledger import exporting
+
         return await self._run(exporting.export(account))
 
     async def seal(self) -> list[Seal]:
@@ -579,6 +593,8 @@ class AsyncLedger:
         policy: Policy | None = None,
     ) -> list[Balance]:
         """The balances of these accounts, in order; of all that have entries by then where none are named."""
+        from goodwill.ledger import surveying
+
         reader = self._reader(policy, as_of, known_at)
         if accounts is None:
             return await self._run(surveying.all_balances(reader))
@@ -600,6 +616,8 @@ class AsyncLedger:
         """
         reader = self._reader(policy, as_of, known_at)
         if not self._keeps or as_of is not None:
+            from goodwill.ledger import surveying
+
             return await self._run(surveying.overdrawn(reader, limit))
         from goodwill.ledger.standings import overdrawn_of
 
@@ -607,7 +625,9 @@ class AsyncLedger:
 
     def _balances(self, names: Sequence[str], reader: Reader) -> Generator[Request, Any, list[Balance]]:
         if not self._keeps:
-            return surveying.balances_of(names, reader)
+            from goodwill.ledger.surveying import balances_of
+
+            return balances_of(names, reader)
         from goodwill.ledger.standings import balances_in_order
 
         return balances_in_order(names, reader, standings=True)
@@ -619,6 +639,8 @@ class AsyncLedger:
 
     async def plan(self, policy: Policy | None = None) -> Plan:
         """Which engine computes the balances of all accounts, and why: the database, or Python from all entries."""
+        from goodwill.ledger import surveying
+
         return await self._run(surveying.explained(self._reader(policy, None, None)))
 
     async def contributions(
@@ -668,15 +690,21 @@ class AsyncLedger:
             policy: read under another.
             tz: the zone of a period that is given as text.
         """
-        if isinstance(period, str):
-            period = Period.parse(period, as_of=as_of or self.clock.now(), tz=tz)
-        reader = self._reader(policy, period.end, known_at)
-        statement = reader.statement(await self._customer(account, reader), period)
+        span = self._period(period, as_of, tz)
+        reader = self._reader(policy, span.end, known_at)
+        statement = reader.statement(await self._customer(account, reader), span)
         if restating is None:
             return statement
-        earlier = self._reader(policy, period.start, restating)
+        earlier = self._reader(policy, span.start, restating)
         opening = earlier.opening((await self._customer(account, earlier)).facts)
         return replace(statement, opening=opening, restated=statement.opening - opening)
+
+    def _period(self, period: Period | str, as_of: datetime | None = None, tz: str = "UTC") -> Period:
+        if not isinstance(period, str):
+            return period
+        from goodwill.domain.period import Period as Span
+
+        return Span.parse(period, as_of=as_of or self.clock.now(), tz=tz)
 
     async def what_if(
         self,
@@ -687,30 +715,12 @@ class AsyncLedger:
         policy: Policy | None = None,
     ) -> Balance:
         """The balance if these deposits, withdrawals and reversals stood in the book too; nothing is written."""
-        name = account_id(account)
-        reader = self._reader(policy, as_of, known_at)
-        customer = await self._customer(name, reader)
-        imagined = [self._imagine(name, fact, position, reader) for position, fact in enumerate(facts)]
-        return reader.balance(customer._replace(facts=[*customer.facts, *imagined]))
+        from goodwill.ledger.imagining import imagined
 
-    def _imagine(self, account: str, fact: Entry, position: int, reader: Reader) -> Fact:
-        known_us = reader.at_us if reader.known_us is None else reader.known_us
-        if isinstance(fact, Reversal):
-            return Fact(
-                f"what-if-{position}",
-                position,
-                "reversal",
-                account,
-                "",
-                known_us,
-                known_us,
-                reverses=str(fact.reverses),
-            )
-        if account_id(fact.account) != account:
-            raise InvalidEntry(f"what_if of {account!r} was given a fact of {fact.account!r}; name one account")
-        now = max(self.clock.now(), reader.as_of)
-        entry = self._door.draft(fact, now).entry
-        return Fact.of(replace(entry, seq=2**62 + position, recorded_at=from_us(known_us)))
+        reader = self._reader(policy, as_of, known_at)
+        name, now = (account_id(account), self.clock.now())
+        customer = await self._customer(name, reader)
+        return reader.balance(imagined(self._door, customer, facts, reader, account=name, now=now))
 
     async def account(self, account: AccountId) -> Account:
         """What is known of the account that a name resolves to; raises UnknownAccount if it has no entries."""
@@ -750,22 +760,19 @@ class AsyncLedger:
             after: the `next` of the page before.
             limit: how many entries a page holds.
         """
-        if isinstance(limit, bool) or not isinstance(limit, int) or (not 1 <= limit <= 10000):
-            raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
-        if isinstance(period, str):
-            period = Period.parse(period, as_of=self.clock.now())
-        query = Select(
-            accounts=None if account is None else [account_id(account)],
-            kinds=None if kind is None else self._spellings(kind),
+        from goodwill.ledger import listing
+
+        span = None if period is None else self._period(period)
+        asked = listing.query(
+            account=None if account is None else account_id(account),
+            kinds=None if kind is None else listing.spellings(self.catalog, kind),
             actor=actor,
-            start_us=None if period is None else to_us(period.start),
-            end_us=None if period is None else to_us(period.end),
-            known_us=None if known_at is None else to_us(known_at, "known_at"),
-            after=operations.after(after),
+            period=span,
+            known_at=known_at,
+            cursor=after,
             limit=limit,
-            unrestricted=account is None,
         )
-        return await self._run(operations.select_page(query))
+        return await self._run(listing.select_page(asked))
 
     async def entries(
         self,
@@ -788,11 +795,9 @@ class AsyncLedger:
             if after is None:
                 return
 
-    def _spellings(self, kind: str) -> list[str]:
-        known = self.catalog.resolve(kind)
-        return [known.name, *known.aliases]
-
     def _reader(self, policy: Policy | None, as_of: datetime | None, known_at: datetime | None) -> Reader:
+        from goodwill.ledger.reading import Reader
+
         if policy is not None:
             policy.check(self.catalog)
         now = self.clock.now()

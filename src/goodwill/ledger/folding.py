@@ -20,13 +20,10 @@ from goodwill.domain.merge import Names
 from goodwill.ledger.course import Turn, turns
 from goodwill.ledger.kept import Held, KeptReading, Stop
 from goodwill.ledger.kept_reading import Made, extend, go_on, keep, read_with
-from goodwill.ledger.merging import names_of
-from goodwill.ledger.ports import (
+from goodwill.ledger.kept_requests import (
     AddPolicy,
     DropPolicy,
     Due,
-    Facts,
-    Find,
     Keep,
     Kept,
     KeptPolicies,
@@ -34,11 +31,12 @@ from goodwill.ledger.ports import (
     Numbered,
     Pending,
     PendingRow,
-    Request,
     SetPolicy,
     Stops,
     Taken,
 )
+from goodwill.ledger.merging import names_of
+from goodwill.ledger.ports import Facts, Find, Request
 from goodwill.ledger.reading import Reader
 from goodwill.policies.checkpoint import first_invalid
 from goodwill.policies.policy import Policy

@@ -18,9 +18,16 @@ __all__ = ["audit_trail", "mark"]
 
 
 def mark(
-    account: object, operation: Operation, now: datetime, actor: str | None, reason: str | None
+    account: object, operation: str, now: datetime, actor: str | None, reason: str | None
 ) -> Generator[Request, Any, list[AuditRecord]]:
     """Do something to all names of an account, and keep a record of it; nothing where it is so already.
+
+    Args:
+        account: under any of its names.
+        operation: what, by the value of an `Operation`.
+        now: when.
+        actor: who at the firm does it, a surrogate.
+        reason: in the caller's words.
 
     Raises:
         UnknownAccount: if no entry was ever written for it.
@@ -29,7 +36,7 @@ def mark(
     found = yield from one_account(account)
     names = sorted({found.id, *found.merged})
     yield Lock(names, to_us(now))
-    records: list[AuditRecord] = yield Mark(names, operation, to_us(now), actor, reason)
+    records: list[AuditRecord] = yield Mark(names, Operation(operation), to_us(now), actor, reason)
     return records
 
 

@@ -11,16 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 from uuid import UUID
 
-from goodwill.domain.account import Account
-from goodwill.domain.audit import AuditRecord, Operation
-from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.entry import (
     ABSENT,
     Amendment,
     Deposit,
     Entry,
-    Fact,
     Kept,
     Observation,
     Promise,
@@ -28,28 +24,31 @@ from goodwill.domain.entry import (
     Reversal,
     Withdrawal,
 )
-from goodwill.domain.errors import GoodwillError, InvalidEntry, InvalidLink, UnknownCurrency
-from goodwill.domain.instant import from_us, to_us
+from goodwill.domain.errors import GoodwillError, InvalidLink, UnknownCurrency
+from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge, Unmerge
 from goodwill.domain.money import Money
-from goodwill.domain.period import Period
 from goodwill.domain.promise import stamp
-from goodwill.domain.statement import Statement
-from goodwill.ledger import exporting, keeping, merging, operations, purging, surveying
+from goodwill.ledger import merging, operations
 from goodwill.ledger.drafting import Door, account_id
-from goodwill.ledger.expecting import expecting
 from goodwill.ledger.merging import Customer
-from goodwill.ledger.operations import Page, Recordable, Recorded, Rejected
-from goodwill.ledger.planning import Plan
-from goodwill.ledger.ports import Clock, Request, Select, Store, SystemClock
-from goodwill.ledger.purging import Replaced
-from goodwill.ledger.reading import Reader
+from goodwill.ledger.operations import Recordable, Recorded, Rejected
+from goodwill.ledger.ports import Clock, Request, Store, SystemClock
 from goodwill.policies.policy import Policy
-from goodwill.policies.readout import Readout
 
 if TYPE_CHECKING:
+    from goodwill.domain.account import Account
+    from goodwill.domain.audit import AuditRecord
+    from goodwill.domain.balance import Balance, Contribution
+    from goodwill.domain.period import Period
     from goodwill.domain.seal import Seal, Verification
+    from goodwill.domain.statement import Statement
+    from goodwill.ledger.listing import Page
+    from goodwill.ledger.planning import Plan
+    from goodwill.ledger.purging import Replaced
+    from goodwill.ledger.reading import Reader
+    from goodwill.policies.readout import Readout
 
 __all__ = ["AccountId", "Ledger"]
 
@@ -151,7 +150,7 @@ class Ledger:
 
     @classmethod
     def _over(cls, store: Store, policy: Policy | None, catalog: Catalog | None, options: dict[str, Any]) -> Self:
-        from goodwill import presets  # noqa: PLC0415 - those who bring their own need not pay for the ready-made ones
+        from goodwill import presets
 
         catalog = presets.service_catalog() if catalog is None else catalog
         return cls(store, policy=presets.default() if policy is None else policy, catalog=catalog, **options)
@@ -322,7 +321,7 @@ class Ledger:
         fact = form(**{"account": None, "occurred_at": now, "magnitude": ABSENT, **passed})
         operation = operations.record(self._door, [fact], lambda: now, occurred_at_given="occurred_at" in passed)
         if expected is not None:
-            operation = expecting(expected, [fact], now, operation)
+            operation = self._expecting(expected, [fact], now, operation)
         (entry,) = self._run(operation, write=True)
         return cast(Entry, entry)
 
@@ -380,7 +379,14 @@ class Ledger:
             return self._run(operations.record(self._door, facts, self.clock.now, rejects), write=True)
         facts = list(facts)
         operation = operations.record(self._door, facts, self.clock.now, rejects)
-        return self._run(expecting(expected_seq, facts, self.clock.now(), operation), write=True)
+        return self._run(self._expecting(expected_seq, facts, self.clock.now(), operation), write=True)
+
+    def _expecting(
+        self, expected: int, facts: Sequence[Recordable], now: datetime, operation: Generator[Request, Any, T]
+    ) -> Generator[Request, Any, T]:
+        from goodwill.ledger.expecting import expecting
+
+        return expecting(expected, facts, now, operation)
 
     def check(self, fact: Entry) -> None:
         """Raise what `record` would raise from the fact alone; the store is not asked and nothing is written."""
@@ -463,25 +469,25 @@ class Ledger:
         Raises:
             UnknownAccount: if no entry was ever written for it.
         """
-        return self._mark(account, Operation.CLOSE, reason, actor)
+        return self._mark(account, "close", reason, actor)
 
     def reopen_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Take new entries again for an account that was closed."""
-        return self._mark(account, Operation.REOPEN, reason, actor)
+        return self._mark(account, "reopen", reason, actor)
 
     def restrict_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Leave an account out of readings across accounts and of what is sent elsewhere; by its name it is read."""
-        return self._mark(account, Operation.RESTRICT, reason, actor)
+        return self._mark(account, "restrict", reason, actor)
 
     def lift_restriction(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
         """Take a restricted account in again."""
-        return self._mark(account, Operation.LIFT, reason, actor)
+        return self._mark(account, "lift", reason, actor)
 
     def erase_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
@@ -492,7 +498,7 @@ class Ledger:
         that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
         id later opens a new account. Put nothing personal into references, kinds, actors or channels.
         """
-        return self._mark(account, Operation.ERASE, reason, actor)
+        return self._mark(account, "erase", reason, actor)
 
     def purge(
         self,
@@ -537,6 +543,8 @@ class Ledger:
             >>> done.entries, done.kept, abs(ledger.balance("ada").points - before) < 1e-6
             (1, {'milestone': 2}, True)
         """
+        from goodwill.ledger import purging
+
         now = self.clock.now()
         last = before - timedelta(microseconds=1)
         readers = [self._reader(policy, last, None) for policy in (policies if policies is not None else [self.policy])]
@@ -544,13 +552,15 @@ class Ledger:
         names = self._run(purging.customers_of(account))
         return [self._run(purging.purge(name, wanted, now), write=True) for name in names]
 
-    def _mark(
-        self, account: AccountId, operation: Operation, reason: str | None, actor: str | None
-    ) -> list[AuditRecord]:
+    def _mark(self, account: AccountId, operation: str, reason: str | None, actor: str | None) -> list[AuditRecord]:
+        from goodwill.ledger import keeping
+
         return self._run(keeping.mark(account, operation, self.clock.now(), actor, reason), write=True)
 
     def audit(self, account: AccountId | None = None) -> list[AuditRecord]:
         """What was done to an account as a whole, or to all of them, in order."""
+        from goodwill.ledger import keeping
+
         return self._run(keeping.audit_trail(account))
 
     def export_account(self, account: AccountId) -> dict[str, Any]:
@@ -559,6 +569,8 @@ class Ledger:
         Raises:
             UnknownAccount: if no entry was ever written for it.
         """
+        from goodwill.ledger import exporting
+
         return self._run(exporting.export(account))
 
     # Evidence
@@ -579,7 +591,7 @@ class Ledger:
             >>> [seal.rows for seal in ledger.seal()], ledger.seal()
             ([1], [])
         """
-        from goodwill.ledger import sealing  # noqa: PLC0415 - most programs never seal
+        from goodwill.ledger import sealing
 
         began = self.clock.now()
         made: list[Seal] = []
@@ -593,7 +605,7 @@ class Ledger:
 
     def seals(self) -> list[Seal]:
         """The seals that were written, in their order."""
-        from goodwill.ledger import sealing  # noqa: PLC0415 - most programs never seal
+        from goodwill.ledger import sealing
 
         return self._run(sealing.all_seals())
 
@@ -618,7 +630,7 @@ class Ledger:
             >>> bool(ledger.verify(known=kept)), bool(ledger.verify(known=["00" * 32]))
             (True, False)
         """
-        from goodwill.ledger import sealing  # noqa: PLC0415 - likewise
+        from goodwill.ledger import sealing
 
         return self._run(sealing.verify(self._settle_after, known, also, progress))
 
@@ -646,6 +658,8 @@ class Ledger:
         policy: Policy | None = None,
     ) -> list[Balance]:
         """The balances of these accounts, in order; of all that have entries by then where none are named."""
+        from goodwill.ledger import surveying
+
         reader = self._reader(policy, as_of, known_at)
         if accounts is None:
             return self._run(surveying.all_balances(reader))
@@ -667,15 +681,19 @@ class Ledger:
         """
         reader = self._reader(policy, as_of, known_at)
         if not self._keeps or as_of is not None:
+            from goodwill.ledger import surveying
+
             return self._run(surveying.overdrawn(reader, limit))
-        from goodwill.ledger.standings import overdrawn_of  # noqa: PLC0415 - most ledgers keep no readings
+        from goodwill.ledger.standings import overdrawn_of
 
         return self._run(overdrawn_of(reader, limit, standings=True))
 
     def _balances(self, names: Sequence[str], reader: Reader) -> Generator[Request, Any, list[Balance]]:
         if not self._keeps:
-            return surveying.balances_of(names, reader)
-        from goodwill.ledger.standings import balances_in_order  # noqa: PLC0415 - most ledgers keep no readings
+            from goodwill.ledger.surveying import balances_of
+
+            return balances_of(names, reader)
+        from goodwill.ledger.standings import balances_in_order
 
         return balances_in_order(names, reader, standings=True)
 
@@ -686,6 +704,8 @@ class Ledger:
 
     def plan(self, policy: Policy | None = None) -> Plan:
         """Which engine computes the balances of all accounts, and why: the database, or Python from all entries."""
+        from goodwill.ledger import surveying
+
         return self._run(surveying.explained(self._reader(policy, None, None)))
 
     def contributions(
@@ -735,15 +755,21 @@ class Ledger:
             policy: read under another.
             tz: the zone of a period that is given as text.
         """
-        if isinstance(period, str):
-            period = Period.parse(period, as_of=as_of or self.clock.now(), tz=tz)
-        reader = self._reader(policy, period.end, known_at)
-        statement = reader.statement(self._customer(account, reader), period)
+        span = self._period(period, as_of, tz)
+        reader = self._reader(policy, span.end, known_at)
+        statement = reader.statement(self._customer(account, reader), span)
         if restating is None:
             return statement
-        earlier = self._reader(policy, period.start, restating)
+        earlier = self._reader(policy, span.start, restating)
         opening = earlier.opening(self._customer(account, earlier).facts)
         return replace(statement, opening=opening, restated=statement.opening - opening)
+
+    def _period(self, period: Period | str, as_of: datetime | None = None, tz: str = "UTC") -> Period:
+        if not isinstance(period, str):
+            return period
+        from goodwill.domain.period import Period as Span
+
+        return Span.parse(period, as_of=as_of or self.clock.now(), tz=tz)
 
     def what_if(
         self,
@@ -754,31 +780,12 @@ class Ledger:
         policy: Policy | None = None,
     ) -> Balance:
         """The balance if these deposits, withdrawals and reversals stood in the book too; nothing is written."""
-        name = account_id(account)
-        reader = self._reader(policy, as_of, known_at)
-        customer = self._customer(name, reader)
-        imagined = [self._imagine(name, fact, position, reader) for position, fact in enumerate(facts)]
-        return reader.balance(customer._replace(facts=[*customer.facts, *imagined]))
+        from goodwill.ledger.imagining import imagined
 
-    def _imagine(self, account: str, fact: Entry, position: int, reader: Reader) -> Fact:
-        known_us = reader.at_us if reader.known_us is None else reader.known_us
-        if isinstance(fact, Reversal):
-            return Fact(
-                f"what-if-{position}",
-                position,
-                "reversal",
-                account,
-                "",
-                known_us,
-                known_us,
-                reverses=str(fact.reverses),
-            )
-        if account_id(fact.account) != account:
-            raise InvalidEntry(f"what_if of {account!r} was given a fact of {fact.account!r}; name one account")
-        now = max(self.clock.now(), reader.as_of)
-        entry = self._door.draft(fact, now).entry
-        # Later in the store's order than any real entry of the same instant.
-        return Fact.of(replace(entry, seq=2**62 + position, recorded_at=from_us(known_us)))
+        reader = self._reader(policy, as_of, known_at)
+        name, now = account_id(account), self.clock.now()
+        customer = self._customer(name, reader)
+        return reader.balance(imagined(self._door, customer, facts, reader, account=name, now=now))
 
     def account(self, account: AccountId) -> Account:
         """What is known of the account that a name resolves to; raises UnknownAccount if it has no entries."""
@@ -817,22 +824,19 @@ class Ledger:
             after: the `next` of the page before.
             limit: how many entries a page holds.
         """
-        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-            raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
-        if isinstance(period, str):
-            period = Period.parse(period, as_of=self.clock.now())
-        query = Select(
-            accounts=None if account is None else [account_id(account)],
-            kinds=None if kind is None else self._spellings(kind),
+        from goodwill.ledger import listing
+
+        span = None if period is None else self._period(period)
+        asked = listing.query(
+            account=None if account is None else account_id(account),
+            kinds=None if kind is None else listing.spellings(self.catalog, kind),
             actor=actor,
-            start_us=None if period is None else to_us(period.start),
-            end_us=None if period is None else to_us(period.end),
-            known_us=None if known_at is None else to_us(known_at, "known_at"),
-            after=operations.after(after),
+            period=span,
+            known_at=known_at,
+            cursor=after,
             limit=limit,
-            unrestricted=account is None,
         )
-        return self._run(operations.select_page(query))
+        return self._run(listing.select_page(asked))
 
     def entries(
         self,
@@ -854,11 +858,9 @@ class Ledger:
             if after is None:
                 return
 
-    def _spellings(self, kind: str) -> list[str]:
-        known = self.catalog.resolve(kind)
-        return [known.name, *known.aliases]
-
     def _reader(self, policy: Policy | None, as_of: datetime | None, known_at: datetime | None) -> Reader:
+        from goodwill.ledger.reading import Reader
+
         if policy is not None:
             policy.check(self.catalog)
         now = self.clock.now()

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from goodwill.domain.account import Account
-from goodwill.domain.audit import AuditRecord
 from goodwill.domain.entry import UNRECORDED, Amendment, Entry, Ref, Reversal
 from goodwill.domain.errors import (
     AlreadyReversed,
@@ -26,14 +25,12 @@ from goodwill.domain.errors import (
     UnknownAccount,
     UnknownEntry,
 )
-from goodwill.domain.history import no_longer_kept
-from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge, Names, Unmerge
 from goodwill.ledger.drafting import Door, account_id, check_answer
 from goodwill.ledger.merging import merge, names_of
-from goodwill.ledger.ports import Accounts, Append, Draft, Find, Request, Select, Trail
+from goodwill.ledger.ports import Accounts, Append, Draft, Find, Request
 
-__all__ = ["Page", "Recordable", "Recorded", "Rejected", "after"]
+__all__ = ["Recordable", "Recorded", "Rejected"]
 
 Correction = Reversal | Amendment | Merge | Unmerge
 Recordable = Entry | Amendment | Merge | Unmerge
@@ -54,13 +51,6 @@ class Rejected(NamedTuple):
 
     fact: Recordable
     error: GoodwillError
-
-
-class Page(NamedTuple):
-    """Some entries, and where the next page starts; None is the end."""
-
-    entries: tuple[Entry, ...]
-    next: str | None
 
 
 def record(
@@ -331,50 +321,3 @@ def one_account(account: object) -> Generator[Request, Any, Account]:
     if not found:
         raise UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
     return united(found, names)[0]
-
-
-def select_page(query: Select) -> Generator[Request, Any, Page]:
-    """One page of entries and the cursor of the next; of an account, those under all of its names."""
-    if query.accounts is not None:
-        yield from require_listed(query)
-        names = yield from names_of(query.accounts, query.known_us)
-        query = query._replace(accounts=[each for name in query.accounts for each in names.under(names.root(name))])
-    entries = yield query
-    last = entries[-1] if len(entries) == query.limit else None
-    return Page(tuple(entries), None if last is None else cursor(last))
-
-
-def require_listed(query: Select) -> Generator[Request, Any, None]:
-    """Refuse to list what happened, or was known, when entries of the accounts were there that are purged by now.
-
-    Raises:
-        Purged: naming the earliest instant from which all are.
-    """
-    if query.start_us is None and query.known_us is None:
-        return
-    names = yield from names_of(query.accounts)
-    under = [each for name in query.accounts or () for each in names.under(names.root(name))]
-    trail: list[AuditRecord] = yield Trail(under)
-    for record in trail:
-        if record.before is not None:
-            before_us, recorded_us = to_us(record.before), to_us(record.recorded_at)
-            if query.start_us is not None and query.start_us < before_us:
-                raise no_longer_kept(f"of account {record.account!r}", before_us, "from")
-            if query.known_us is not None and query.known_us < recorded_us:
-                raise no_longer_kept(f"of account {record.account!r}", recorded_us, "as known at")
-
-
-def cursor(entry: Entry) -> str:
-    """Where a page that ends with this entry goes on."""
-    return f"{to_us(entry.occurred_at)}.{entry.seq}"
-
-
-def after(cursor: str | None) -> tuple[int, int] | None:
-    """What a cursor says: the instant and the number of the last entry seen."""
-    if cursor is None:
-        return None
-    try:
-        occurred_us, seq = cursor.split(".")
-        return int(occurred_us), int(seq)
-    except (ValueError, AttributeError):
-        raise InvalidEntry(f"{cursor!r} is not a cursor; pass the `next` of the page before, as it is") from None

@@ -3,39 +3,38 @@
 The ledger's operations do no I/O. Each is a generator that yields *requests* and is sent their answers
 (`goodwill.ledger.operations`), so that one implementation serves the sync and the async ledger, and a store only
 answers requests. All requests of one operation are answered within one `Store.work()`.
+
+Here is what every program asks. What few do has rooms of its own: `survey_requests` (all accounts at once),
+`seal_requests` and `kept_requests`.
 """
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from goodwill.domain.account import Account
-from goodwill.domain.audit import AuditRecord, Operation
-from goodwill.domain.balance import Unvalued
-from goodwill.domain.crossing import Crossing
 from goodwill.domain.entry import Entry, Fact
-from goodwill.domain.errors import GoodwillError
-from goodwill.domain.history import FoldKey
-from goodwill.domain.kind import Catalog
 from goodwill.domain.merge import Merge
-from goodwill.ledger.planning import Plan
-from goodwill.policies.policy import Policy
 
 if TYPE_CHECKING:
-    from goodwill.ledger.kept import Held, KeptReading, Stop
-
-if TYPE_CHECKING:
-    from goodwill.domain.seal import Seal  # most programs never seal
+    from goodwill.domain.account import Account
+    from goodwill.domain.audit import AuditRecord, Operation
+    from goodwill.domain.balance import Unvalued
+    from goodwill.domain.errors import GoodwillError
+    from goodwill.domain.seal import Seal
+    from goodwill.ledger.kept import Held, Stop
+    from goodwill.ledger.kept_requests import KeptPolicy, KeptRequest, PendingRow
+    from goodwill.ledger.planning import Plan
+    from goodwill.ledger.seal_requests import KeptRow, SealRequest
+    from goodwill.ledger.survey_requests import SurveyRequest
 
 __all__ = [
-    "Accounts", "Append", "AppendMerge", "AppendSeal", "AsyncStore", "AsyncWork", "Clock", "Draft", "Explain",
-    "Facts", "Find", "KeptRow", "LastPurge", "LastSeq", "Lock", "Mark", "Merges", "Purge", "Request", "RowPlace", "Seals", "Select", "Store",
-    "SystemClock", "Total", "Totals", "Trail", "UnderSeal", "Unsealed", "Work",
-    "AddPolicy", "DropPolicy", "Due", "Keep", "Kept", "KeptPolicies", "KeptPolicy", "Numbered", "Pending", "PendingRow", "Ranked", "SetPolicy", "Stops", "Taken", "Unbuilt", "Waiting",
+    "Accounts", "Answer", "Append", "AppendMerge", "AsyncStore", "AsyncWork", "Clock", "Draft", "Facts", "Find",
+    "LastPurge", "LastSeq", "Lock", "Mark", "Merges", "Purge", "Request", "Select", "Store", "SystemClock", "Total",
+    "Trail", "WRITES", "Work", "Writing",
 ]  # fmt: skip
 
 
@@ -53,6 +52,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present, as an aware datetime in UTC."""
         return datetime.now(UTC)
+
+
+class Writing(ABC):  # noqa: B024 - a name to register under
+    """What requests of other rooms are registered as that only a work opened for writing answers."""
 
 
 class Draft(NamedTuple):
@@ -226,99 +229,6 @@ class Trail(NamedTuple):
     names: Sequence[str] | None = None
 
 
-class RowPlace(NamedTuple):
-    """Where a row is in the order of the leaves under a seal.
-
-    Attributes:
-        source: whose row it is: "audit", "entries" or "merges", in this order.
-        seq: the store's number of it.
-    """
-
-    source: str
-    seq: int
-
-
-class KeptRow(NamedTuple):
-    """A row of the store, for those who check that it is what was written.
-
-    Attributes:
-        place: whose row it is, and its number.
-        id: of an entry, its id.
-        kept: the digest that was kept with the row when it was written, where one was.
-        digest: the digest of the row as it is now; None if it is gone.
-        leaf: the row as it is now among others under a seal; empty if it is gone.
-        sealed_as: the leaf that it was when it was sealed; None if it is under no seal.
-        recorded_us: when it says that it was recorded.
-        backfilled: whether it says that an import recorded it, with an instant of the past.
-        purged: whether it is gone on purpose, by a purge.
-    """
-
-    place: RowPlace
-    id: str | None
-    kept: bytes | None
-    digest: bytes | None
-    leaf: bytes
-    sealed_as: bytes | None = None
-    recorded_us: int | None = None
-    backfilled: bool = False
-    purged: bool = False
-
-
-class Unsealed(NamedTuple):
-    """Some of the rows that no seal of the ledger covers, in their order; answered by `list[KeptRow]`.
-
-    With `strays`, also those under a seal that is not there (any more).
-    """
-
-    after: RowPlace | None = None
-    limit: int = 1000
-    strays: bool = False
-
-
-class UnderSeal(NamedTuple):
-    """Some of the rows that the seal with this `seq` covers, in their order; answered by `list[KeptRow]`."""
-
-    seq: int
-    after: RowPlace | None = None
-    limit: int = 1000
-
-
-class Seals(NamedTuple):
-    """The seals of the ledger, in the order of their numbers, or with `latest` the last alone; answered by `list[Seal]`."""
-
-    latest: bool = False
-
-
-class AppendSeal(NamedTuple):
-    """Append a seal, and say that it covers these rows; answered by the `Seal` with its `seq`.
-
-    Raises RetryTransaction if another transaction wrote the seal of this number.
-    """
-
-    seal: Seal
-    rows: Sequence[KeptRow]
-
-
-class Totals(NamedTuple):
-    """What every account adds up to, but restricted ones; answered by `list[Total]` in any order, or by None.
-
-    None says that the store cannot, and costs no more than a look: the caller folds all entries. What it answers is
-    what a fold would, within 1e-9 of the sum of absolute contributions. It may leave accounts to the fold
-    (`Total.is_exact`), and with `overdrawn` leave out those whose own entries leave them above zero.
-
-    Attributes:
-        policy: with kinds by the names that the catalog has for them today.
-        home: the ledger's home currency.
-    """
-
-    policy: Policy
-    catalog: Catalog
-    home: str
-    as_of_us: int
-    known_us: int | None = None
-    overdrawn: bool = False
-
-
 class Total(NamedTuple):
     """What one account's entries add up to; of `positive` and `negative` terms are no part.
 
@@ -341,221 +251,28 @@ class Total(NamedTuple):
     is_exact: bool = True
 
 
-class Explain(NamedTuple):
-    """Which engine answers `Totals` under a policy; answered by a `Plan`, or by None where the store always declines."""
-
-    policy: Policy
-
-
-# Kept readings (`goodwill.ledger.standings`), which a store answers that has `standings=True`
-
-
-class KeptPolicy(NamedTuple):
-    """A policy that readings are kept for.
-
-    Attributes:
-        id: the store's own number.
-        digest, name, document: of the policy; the document is its JSON.
-        read_with: a digest of what else its kept readings depend on.
-        added_us: since when it is kept.
-        ready_us: since when readers use it; None while it is built.
-        built_id: how far a build has come, by the store's number of an account; None where none is under way.
-    """
-
-    id: int
-    digest: str
-    name: str
-    document: str
-    read_with: str
-    added_us: int
-    ready_us: int | None = None
-    built_id: int | None = None
-
-
-class KeptPolicies(NamedTuple):
-    """The policies that readings are kept for; answered by `list[KeptPolicy]`, in the order in which they were added.
-
-    With `hold`, no other job changes a kept reading of this ledger until the transaction ends. Writers of facts do not
-    wait for that.
-    """
-
-    hold: bool = False
-
-
-class AddPolicy(NamedTuple):
-    """Keep readings for a policy from now on; answered by None. One that is kept already stays as it is."""
-
-    policy: KeptPolicy
-
-
-class SetPolicy(NamedTuple):
-    """Say how far a kept policy is; answered by None."""
-
-    policy: KeptPolicy
-
-
-class DropPolicy(NamedTuple):
-    """Keep no readings for a policy any longer; answered by None."""
-
-    policy: KeptPolicy
-
-
-class Kept(NamedTuple):
-    """What is kept of customers under a policy, with what is pending for them; answered by `Mapping[str, Held]`.
-
-    One reading is of one moment: nothing is in it and pending too, and nothing is in neither. The answer has no reading
-    that was made with another `read_with`; nor, but with `building`, one of a policy that is not ready.
-
-    Attributes:
-        names: by the name that answers, all names of the customer.
-    """
-
-    digest: str
-    read_with: str
-    names: Mapping[str, Sequence[str]]
-    building: bool = False
-
-
-class PendingRow(NamedTuple):
-    """Something that was written and is in no kept reading yet.
-
-    Attributes:
-        id: the store's own number.
-        account: the name that it was written under.
-        fact: the entry; None where something else changed what the account adds up to.
-        is_plain: whether it can be added to a sum by itself.
-    """
-
-    id: int
-    account: str
-    fact: Fact | None
-    is_plain: bool
-
-
-class Pending(NamedTuple):
-    """What is in no kept reading yet, the oldest first; answered by `list[PendingRow]`.
-
-    Of these names alone, where any are given; else at most `limit` of all.
-    """
-
-    names: Sequence[str] | None = None
-    limit: int = 1000
-
-
-class Waiting(NamedTuple):
-    """The names for which something is in no kept reading yet; answered by `list[str]`."""
-
-
-class Numbered(NamedTuple):
-    """A page of the names that have ever been written, by their accounts' numbers; answered by `list[(int, str)]`."""
-
-    after: int
-    limit: int
-
-
-class Unbuilt(NamedTuple):
-    """How many names a build has still to take in, from an account's number on; answered by `int`."""
-
-    after: int
-
-
-class Due(NamedTuple):
-    """The customers whose kept reading has to be looked at again by an instant; answered by `list[str]`."""
-
-    digest: str
-    at_us: int
-    limit: int | None = None
-
-
-class Ranked(NamedTuple):
-    """The customers who may be overdrawn by what is kept; answered by `list[str] | None`.
-
-    With a limit, the lowest by their rank keys. Restricted ones are left out. None where the policy is not ready, or
-    was read with something else.
-    """
-
-    digest: str
-    read_with: str
-    limit: int | None = None
-
-
-class Stops(NamedTuple):
-    """The last stop of each customer's fold before a place; answered by `Mapping[str, Stop]`, only of who has one.
-
-    Attributes:
-        policy: under which.
-        before: by the name that answers, an instant; its own entries are not before it.
-    """
-
-    policy: KeptPolicy
-    before: Mapping[str, int]
-
-
-class Keep(NamedTuple):
-    """Keep readings in the place of what was kept for these customers, and tell of crossings; answered by None.
-
-    Attributes:
-        policy: under which.
-        readings: by the name that answers; None where there is nothing to keep.
-        names: all names of each.
-        gone: names that no longer answer for themselves.
-        crossings: what to tell.
-        changed: from which place on each customer's stops are void; None of all of them.
-        stops: where folds stopped now.
-    """
-
-    policy: KeptPolicy
-    readings: Mapping[str, KeptReading | None]
-    names: Mapping[str, Sequence[str]]
-    gone: Sequence[str] = ()
-    crossings: Sequence[Crossing] = ()
-    changed: Mapping[str, FoldKey | None] = MappingProxyType({})
-    stops: Mapping[str, Sequence[Stop]] = MappingProxyType({})
-
-
-class Taken(NamedTuple):
-    """Forget these very pending rows, which are in the kept readings now; answered by None."""
-
-    ids: Sequence[int]
-
-
-Request = (
-    Append
-    | Find
-    | Select
-    | Facts
-    | Accounts
-    | Merges
-    | Lock
-    | LastSeq
-    | LastPurge
-    | AppendMerge
-    | Mark
-    | Purge
-    | Trail
-    | KeptPolicies
-    | AddPolicy
-    | SetPolicy
-    | DropPolicy
-    | Kept
-    | Pending
-    | Waiting
-    | Numbered
-    | Unbuilt
-    | Due
-    | Ranked
-    | Stops
-    | Keep
-    | Taken
-    | Unsealed
-    | UnderSeal
-    | Seals
-    | AppendSeal
-    | Totals
-    | Explain
-)
+# What this file asks, and what other rooms do, is one type for those who check types; the program loads a room only where
+# it is asked something.
 if TYPE_CHECKING:
-    Answer = (
+    Request: TypeAlias = (
+        Append
+        | Find
+        | Select
+        | Facts
+        | Accounts
+        | Merges
+        | Lock
+        | LastSeq
+        | LastPurge
+        | AppendMerge
+        | Mark
+        | Purge
+        | Trail
+        | KeptRequest
+        | SealRequest
+        | SurveyRequest
+    )
+    Answer: TypeAlias = (
         list[Entry | GoodwillError]
         | list[Entry]
         | Mapping[str, list[Fact]]
@@ -580,10 +297,10 @@ if TYPE_CHECKING:
         | None
     )
 else:
-    # Only a type checker asks; the program would load what kept readings need.
+    Request = object
     Answer = object
 
-WRITES = (Append, Lock, AppendMerge, Mark, Purge, AppendSeal, AddPolicy, SetPolicy, DropPolicy, Keep, Taken)
+WRITES = (Append, Lock, AppendMerge, Mark, Purge, Writing)
 """The requests that only a work opened for writing answers."""
 
 

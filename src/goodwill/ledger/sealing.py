@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from goodwill.domain.instant import to_us
 from goodwill.domain.merkle import Tree
 from goodwill.domain.seal import BadRow, BadSeal, Seal, Verification
-from goodwill.ledger.ports import AppendSeal, KeptRow, Request, RowPlace, Seals, UnderSeal, Unsealed
+from goodwill.ledger.ports import Request
+from goodwill.ledger.seal_requests import AppendSeal, KeptRow, RowPlace, Seals, UnderSeal, Unsealed
 
 __all__ = ["Sealed", "all_seals", "seal", "verify"]
 

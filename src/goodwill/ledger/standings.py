@@ -15,17 +15,10 @@ from goodwill.domain.account import Account
 from goodwill.domain.balance import Balance
 from goodwill.ledger import surveying
 from goodwill.ledger.kept_reading import has_one_rate, read, read_with
+from goodwill.ledger.kept_requests import Due, Kept, Ranked, Waiting
 from goodwill.ledger.merging import Customer, names_of
 from goodwill.ledger.operations import BATCH, united
-from goodwill.ledger.ports import (
-    Accounts,
-    Due,
-    Facts,
-    Kept,
-    Ranked,
-    Request,
-    Waiting,
-)
+from goodwill.ledger.ports import Accounts, Facts, Request
 from goodwill.ledger.reading import Reader
 
 __all__ = ["balances_in_order", "balances_of", "differing", "overdrawn_of"]

@@ -12,8 +12,9 @@ from goodwill.domain.history import no_longer_kept
 from goodwill.ledger.merging import customers
 from goodwill.ledger.operations import BATCH, all_accounts
 from goodwill.ledger.planning import Plan
-from goodwill.ledger.ports import Explain, LastPurge, Request, Totals
+from goodwill.ledger.ports import LastPurge, Request
 from goodwill.ledger.reading import Reader
+from goodwill.ledger.survey_requests import Explain, Totals
 
 __all__ = ["all_balances", "check_limit", "explained", "overdrawn"]
 

@@ -15,21 +15,8 @@ from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.entry import Entry, Fact, Reversal
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.merge import Merge
-from goodwill.ledger.ports import (
-    Accounts,
-    Draft,
-    Facts,
-    Find,
-    KeptRow,
-    LastPurge,
-    LastSeq,
-    Mark,
-    Merges,
-    Purge,
-    RowPlace,
-    Select,
-    Trail,
-)
+from goodwill.ledger.ports import Accounts, Draft, Facts, Find, LastPurge, LastSeq, Mark, Merges, Purge, Select, Trail
+from goodwill.ledger.seal_requests import KeptRow, RowPlace
 from goodwill.stores.conflict import already_reversed, closed, conflict, erased, id_taken, is_new_fact, purged
 from goodwill.stores.seal_book import kept_row
 

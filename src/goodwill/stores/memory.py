@@ -19,9 +19,7 @@ from goodwill.ledger.ports import (
     Answer,
     Append,
     AppendMerge,
-    AppendSeal,
     Draft,
-    Explain,
     Facts,
     Find,
     LastPurge,
@@ -31,13 +29,11 @@ from goodwill.ledger.ports import (
     Merges,
     Purge,
     Request,
-    Seals,
     Select,
-    Totals,
     Trail,
-    UnderSeal,
-    Unsealed,
 )
+from goodwill.ledger.seal_requests import AppendSeal, Seals, UnderSeal, Unsealed
+from goodwill.ledger.survey_requests import Explain, Totals
 from goodwill.stores.book import Book
 from goodwill.stores.conflict import require_write
 from goodwill.stores.seal_book import SealBook

@@ -15,7 +15,7 @@ from goodwill.domain.merge import Merge
 from goodwill.domain.merkle import leaf_hash
 from goodwill.domain.seal import Seal
 from goodwill.ledger.exporting import record
-from goodwill.ledger.ports import AppendSeal, KeptRow, RowPlace, Seals, UnderSeal, Unsealed
+from goodwill.ledger.seal_requests import AppendSeal, KeptRow, RowPlace, Seals, UnderSeal, Unsealed
 
 __all__ = ["SealBook", "kept_row"]
 

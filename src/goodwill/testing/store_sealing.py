@@ -11,7 +11,8 @@ from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge
 from goodwill.domain.seal import Seal
-from goodwill.ledger.ports import AppendMerge, AppendSeal, KeptRow, Lock, Mark, Seals, Store, UnderSeal, Unsealed
+from goodwill.ledger.ports import AppendMerge, Lock, Mark, Store
+from goodwill.ledger.seal_requests import AppendSeal, KeptRow, Seals, UnderSeal, Unsealed
 from goodwill.testing.asking import Contract, answer, append, raised
 from goodwill.testing.drafts import NOON, deposit, draft
 

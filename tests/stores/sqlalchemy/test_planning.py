@@ -9,7 +9,7 @@ import pytest
 
 from goodwill import Kind, Policy, Rate, presets
 from goodwill.domain.kind import Direction
-from goodwill.ledger.ports import Explain
+from goodwill.ledger.survey_requests import Explain
 from goodwill.policies.component import preserved_registry
 from goodwill.policies.decay import Decay
 from goodwill.policies.valuation import Columns, Stage, Step

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goodwill.ledger.ports import Append, Draft, Unsealed
+from goodwill.ledger.ports import Append, Draft
+from goodwill.ledger.seal_requests import Unsealed
 from goodwill.stores.sqlalchemy.row_digests import COVERED, PLAIN, digest_of, entry_digest, leaf_of
 from goodwill.testing.asking import answer
 from goodwill.testing.drafts import batches, deposit, draft, entries

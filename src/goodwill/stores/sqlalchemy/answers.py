@@ -13,8 +13,6 @@ from goodwill.ledger.ports import (
     Answer,
     Append,
     AppendMerge,
-    AppendSeal,
-    Explain,
     Facts,
     Find,
     LastPurge,
@@ -24,13 +22,11 @@ from goodwill.ledger.ports import (
     Merges,
     Purge,
     Request,
-    Seals,
     Select,
-    Totals,
     Trail,
-    UnderSeal,
-    Unsealed,
 )
+from goodwill.ledger.seal_requests import AppendSeal, Seals, UnderSeal, Unsealed
+from goodwill.ledger.survey_requests import Explain, Totals
 from goodwill.stores.sqlalchemy.appending import append
 from goodwill.stores.sqlalchemy.keeping import KEEPING, LOOKING
 from goodwill.stores.sqlalchemy.marking import mark, trail

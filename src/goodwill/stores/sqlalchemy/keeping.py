@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from goodwill.domain.entry import Fact
 from goodwill.ledger.kept import Held, KeptReading, Stop
-from goodwill.ledger.ports import (
+from goodwill.ledger.kept_requests import (
     AddPolicy,
     DropPolicy,
     Due,
@@ -20,13 +20,13 @@ from goodwill.ledger.ports import (
     Pending,
     PendingRow,
     Ranked,
-    Request,
     SetPolicy,
     Stops,
     Taken,
     Unbuilt,
     Waiting,
 )
+from goodwill.ledger.ports import Request
 from goodwill.stores.sqlalchemy.kept_statements import KEPT_COLUMNS
 from goodwill.stores.sqlalchemy.outbox.writing import put_crossings
 from goodwill.stores.sqlalchemy.rows import FACT_COLUMNS, fact_of

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from goodwill.ledger.planning import Plan
-from goodwill.ledger.ports import Explain
+from goodwill.ledger.survey_requests import Explain
 from goodwill.policies.decay import Decay
 from goodwill.policies.policy import Policy, flat
 from goodwill.policies.valuation import FoldedStep, RecoveryStep, Step

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.seal import Seal
-from goodwill.ledger.ports import AppendSeal, KeptRow, RowPlace, Seals, UnderSeal, Unsealed
+from goodwill.ledger.seal_requests import AppendSeal, KeptRow, RowPlace, Seals, UnderSeal, Unsealed
 from goodwill.stores.sqlalchemy.row_digests import SOURCES, digest_of, leaf_of
 from goodwill.stores.sqlalchemy.statements import EARLIEST, Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from goodwill.domain.entry import Fact
-from goodwill.ledger.ports import Totals
 from goodwill.ledger.reading import ENDS_SILENCE
+from goodwill.ledger.survey_requests import Totals
 from goodwill.policies.policy import Policy
 from goodwill.stores.sqlalchemy.operands import number
 from goodwill.stores.sqlalchemy.planning import SMALLEST

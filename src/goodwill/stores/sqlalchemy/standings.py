@@ -16,8 +16,9 @@ from goodwill.domain.crossing import Crossing
 from goodwill.domain.errors import PolicyError, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.ledger import folding
+from goodwill.ledger.kept_requests import KeptPolicies, KeptPolicy, Numbered, Unbuilt
 from goodwill.ledger.ledger import Ledger
-from goodwill.ledger.ports import KeptPolicies, KeptPolicy, Numbered, Request, Unbuilt
+from goodwill.ledger.ports import Request
 from goodwill.ledger.standings import differing
 from goodwill.policies.policy import Policy
 

@@ -11,7 +11,8 @@ from sqlalchemy import CTE, Double, Integer, Select, and_, bindparam, case, func
 from goodwill.domain.balance import Unvalued
 from goodwill.domain.instant import from_us
 from goodwill.domain.merge import Names
-from goodwill.ledger.ports import Total, Totals
+from goodwill.ledger.ports import Total
+from goodwill.ledger.survey_requests import Totals
 from goodwill.policies.sums import ROUNDING
 from goodwill.stores.sqlalchemy.merging import merge_of
 from goodwill.stores.sqlalchemy.operands import number
