@@ -42,6 +42,11 @@ def array(values: Sequence[Any], form: Any) -> Any:
     return made.cast(form)
 
 
+def itself(name: str) -> str:
+    """A name that answers for itself."""
+    return name
+
+
 def batch_of(entries: Sequence[Entry], answering: Callable[[str], str]) -> Any:
     """Entries as a record batch."""
     columns = {name: [column.of(entry) for entry in entries] for name, column in COLUMNS.items()}
@@ -49,7 +54,7 @@ def batch_of(entries: Sequence[Entry], answering: Callable[[str], str]) -> Any:
     return pa.RecordBatch.from_arrays([array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
 
 
-def reader_of(entries: Iterable[Entry], *, rows: int, answering: Callable[[str], str] = str) -> Any:
+def reader_of(entries: Iterable[Entry], *, rows: int, answering: Callable[[str], str] = itself) -> Any:
     """A reader of record batches, each made when it is asked for: one batch is in memory at a time.
 
     Args:

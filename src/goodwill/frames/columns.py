@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from goodwill.domain.entry import ABSENT, Entry, Ref
+from goodwill.domain.entry import ABSENT, UNRECORDED, Entry, Ref
 from goodwill.domain.instant import to_us
 
 __all__ = ["COLUMNS", "Column", "Form", "row_of"]
@@ -36,8 +36,13 @@ def plain(name: str) -> Callable[[Entry], Any]:
 
 
 def instant(name: str) -> Callable[[Entry], int | None]:
-    """An instant in microseconds since the epoch."""
-    return lambda entry: None if (value := getattr(entry, name, None)) is None else to_us(value, name)
+    """An instant in microseconds since the epoch; None where it is not known yet."""
+
+    def read(entry: Entry) -> int | None:
+        value = getattr(entry, name, None)
+        return None if value is None or value is UNRECORDED else to_us(value, name)
+
+    return read
 
 
 def as_json(name: str) -> Callable[[Entry], str | None]:
