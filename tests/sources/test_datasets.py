@@ -195,7 +195,7 @@ def test_who_bought_lately_buys_again_as_the_facts_say(cdnow, facts):
 # All of them
 
 
-def test_every_set_passes_a_ledger_s_door_and_is_read_like_any_frame(cfpb, shared):
+def test_a_set_is_recorded_and_read_like_any_frame(cfpb, shared):
     ledger = Ledger.in_memory()
     done = to_ledger(cfpb, ledger)
     assert done.recorded == len(cfpb)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from goodwill.analytics.rows import Row
@@ -112,13 +112,19 @@ def column_of(error: GoodwillError) -> str | None:
     return next((word for word in str(error).split() if word in COLUMNS), None)
 
 
-def culprit(error: GoodwillError, facts: Iterable[tuple[Row, Entry]], ledger: Ledger) -> Row | None:
+def culprit(error: GoodwillError, facts: Sequence[tuple[Row, Entry]], ledger: Ledger) -> Row | None:
     """The row that an error is about, which refused a whole batch: what the door says of it, else what the store does."""
     for row, fact in facts:
         try:
             ledger.check(fact)
         except BAD_FACT:
             return row
-    named = [row for row, fact in facts if repr(fact.reference) in str(error)]
-    named += [row for row, fact in facts if repr(str(fact.account)) in str(error)]
-    return named[-1 if isinstance(error, ReferenceConflict) else 0] if named else None
+    attempted = getattr(error, "attempted", None)
+    if attempted is not None:
+        return next((row for row, fact in reversed(facts) if fact.reference == attempted.reference), None)
+    return next((row for row, fact in facts if is_named(fact, str(error))), None)
+
+
+def is_named(fact: Entry, message: str) -> bool:
+    """Whether a message tells a fact's reference or account."""
+    return repr(fact.reference) in message or repr(str(fact.account)) in message

@@ -33,7 +33,7 @@ class Transfer:
     Attributes:
         recorded: new in the ledger.
         replayed: there already, and the same.
-        parked: of nobody; not recorded.
+        parked: of nobody, having no account; not recorded.
         rejected: in `rejects`; not recorded.
 
     Example:
@@ -53,7 +53,7 @@ class Transfer:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows} rows: {self.recorded} recorded, {self.replayed} replayed, {self.parked} parked without an "
+            f"{self.rows} row{'' if self.rows == 1 else 's'}: {self.recorded} recorded, {self.replayed} replayed, {self.parked} parked without an "
             f"account, {self.rejected} rejected"
         )
 
@@ -67,8 +67,8 @@ def from_frame(
 ) -> Iterator[Recordable]:
     """The facts of a frame of entries, for `Ledger.record_many`; `to_ledger` records them in batches.
 
-    Nothing is asked of a ledger: a fact may still be refused by its catalog. Rows of nobody are left out. Corrections
-    come last, and name what they correct by reference, as links do.
+    Nothing is asked of a ledger: a fact may still be refused by its catalog. Rows of nobody (no account, or the "nan"
+    that an empty cell became) are left out. Corrections come last, and name what they correct by reference, as links do.
 
     Args:
         frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB), with the columns `account`, `type`,
@@ -173,7 +173,7 @@ def to_ledger(
         >>> ledger, copy = Ledger.in_memory(), Ledger.in_memory()
         >>> late = ledger.withdraw("ada", "late_delivery", magnitude=2)
         >>> print(to_ledger(entries(ledger), copy))
-        1 rows: 1 recorded, 0 replayed, 0 parked without an account, 0 rejected
+        1 row: 1 recorded, 0 replayed, 0 parked without an account, 0 rejected
         >>> to_ledger(entries(ledger), copy).replayed, to_ledger(entries(ledger), ledger).replayed
         (1, 1)
     """

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from goodwill.domain.entry import ABSENT, UNRECORDED, Entry, Ref
 from goodwill.domain.instant import to_us
 
-__all__ = ["COLUMNS", "Column", "Form", "row_of"]
+__all__ = ["COLUMNS", "Column", "Form"]
 
 Form = Literal["text", "number", "amount", "whole", "small", "instant"]
 """What a column holds: texts, doubles, exact decimals, whole numbers of 64 bits, of 32 bits, or instants in UTC."""
@@ -94,16 +94,3 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "read_under": Column("text", plain("read_under")),
 }
 """The columns in their order; `account` is the name that answers for the customer, `name` the one that was written."""
-
-
-def row_of(entry: Entry) -> dict[str, Any]:
-    """What a frame has of an entry that no merge reads under another name; instants in microseconds since the epoch.
-
-    Example:
-        >>> from datetime import UTC, datetime
-        >>> from goodwill.domain.entry import Deposit
-        >>> row = row_of(Deposit(account="ada", kind="upgrade", occurred_at=datetime(1970, 1, 2, tzinfo=UTC)))
-        >>> row["type"], row["occurred_at"], row["magnitude"]
-        ('deposit', 86400000000, None)
-    """
-    return {name: column.of(entry) for name, column in COLUMNS.items()}

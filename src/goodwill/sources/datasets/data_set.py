@@ -54,4 +54,7 @@ def rows_of(path: Path) -> Iterator[Mapping[str, str]]:
     """The rows of a CSV file in UTF-8 with a header, gzipped or not."""
     opening: Callable[..., Any] = partial(gzip.open, mode="rt") if path.suffix == ".gz" else open
     with opening(path, encoding="utf-8-sig", newline="") as text:
-        yield from csv.DictReader(text)
+        reader = csv.reader(text)
+        header = next(reader, [])
+        for cells in reader:  # csv.DictReader takes twice as long, and lets rows of another length pass
+            yield dict(zip(header, cells, strict=True))
