@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
+import pytest
+
 from goodwill import Ledger, Money
 from goodwill.analytics import entries
 from goodwill.analytics.schema import OPTIONAL
@@ -30,3 +35,10 @@ def test_a_cost_is_exact_in_every_currency() -> None:
     frame = entries(ledger)
     costs = zip(frame["cost"], frame["cost_currency"], strict=True)
     assert [str(Money(amount, currency)) for amount, currency in costs] == amounts
+
+
+def test_without_pyarrow_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "goodwill.frames.arrow")
+    with pytest.raises(ImportError, match=r"install goodwill\[parquet\]"):
+        importlib.import_module("goodwill.frames.arrow")
