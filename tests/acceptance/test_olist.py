@@ -19,6 +19,7 @@ import pytest
 
 from goodwill import Ledger
 from goodwill.sources import ImportMapping, import_file
+from goodwill.sources.datasets import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "olist"
@@ -102,6 +103,20 @@ def test_the_same_import_twice_records_nothing_twice(imported, data):
     assert [report.recorded for report in again] == [0, 0]
     assert [report.replayed for report in again] == [report.recorded for report in first]
     assert [report.rejected for report in again] == [0, 0]
+
+
+def test_the_data_set_as_a_frame_has_the_facts_of_the_import(ledger, data):
+    def said(account, kind, occurred_at, magnitude, cost):
+        return account, kind, occurred_at, magnitude, None if cost is None else Decimal(cost)
+
+    columns = ("reference", "account", "kind", "occurred_at", "magnitude", "cost")
+    frame = {name: said(*rest) for name, *rest in load("olist", data).select(columns).iter_rows()}
+    assert frame == {
+        entry.reference: said(
+            entry.account, entry.kind, entry.occurred_at, float(entry.magnitude), entry.cost and entry.cost.amount
+        )
+        for entry in ledger.entries()
+    }
 
 
 def test_the_counts_are_those_of_the_facts(orders, reviewed, facts):

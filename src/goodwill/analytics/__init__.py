@@ -9,13 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.analytics.exporting import entries
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.reading import balances, plan
+    from goodwill.analytics.recording import BadRow, Transfer, from_frame, to_ledger
     from goodwill.analytics.schema import MissingColumn
 
-__all__ = ["MissingColumn", "Plan", "balances", "plan"]
+__all__ = ["BadRow", "MissingColumn", "Plan", "Transfer", "balances", "entries", "from_frame", "plan", "to_ledger"]
 
-HOMES: Final = {"MissingColumn": "schema", "Plan": "planning", "balances": "reading", "plan": "reading"}
+HOMES: Final = {"MissingColumn": "schema", "Plan": "planning", "balances": "reading", "plan": "reading"} | {
+    "entries": "exporting",
+    **dict.fromkeys(("BadRow", "Transfer", "from_frame", "to_ledger"), "recording"),
+}
 
 
 def __getattr__(name: str) -> Any:

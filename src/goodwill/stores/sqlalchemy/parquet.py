@@ -17,47 +17,56 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped,unused-ignore] # lik
 from sqlalchemy import Connection, Select, select
 
 from goodwill.domain.merge import Merge, Names
+from goodwill.frames.arrow import TYPES, array
+from goodwill.frames.columns import COLUMNS as COLUMNS_OF_A_FRAME
 from goodwill.ledger.ports import Merges
 from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 
 __all__ = ["SCHEMA", "bucket_of", "write_parquet"]
 
-INSTANT: Final = pa.timestamp("us", tz="UTC")
-COLUMNS: Final[Mapping[str, tuple[str, Any]]] = {
-    "seq": ("seq", pa.int64()),
-    "id": ("id", pa.string()),
-    "type": ("type", pa.string()),
-    "kind": ("kind", pa.string()),
-    "magnitude": ("magnitude_e6", pa.float64()),
-    "currency": ("currency", pa.string()),
-    "cost_minor": ("cost_minor", pa.int64()),
-    "cost_currency": ("cost_currency", pa.string()),
-    "cost_exponent": ("cost_exponent", pa.int16()),
-    "occurred_at": ("occurred_us", INSTANT),
-    "recorded_at": ("recorded_us", INSTANT),
-    "reference": ("reference", pa.string()),
-    "revision": ("revision", pa.int32()),
-    "response_id": ("response_id", pa.string()),
-    "response_ref": ("response_ref", pa.string()),
-    "due_at": ("due_us", INSTANT),
-    "recurs": ("recurs", pa.string()),
-    "tz": ("tz", pa.string()),
-    "reverses": ("reverses", pa.string()),
-    "amends": ("amends", pa.string()),
-    "sincerity": ("sincerity", pa.float64()),
-    "severity": ("severity", pa.float64()),
-    "dimensions": ("dimensions", pa.string()),
-    "channel": ("channel", pa.string()),
-    "actor": ("actor", pa.string()),
-    "positive": ("positive", pa.float64()),
-    "negative": ("negative", pa.float64()),
-    "read_under": ("read_under", pa.string()),
+COLUMNS: Final[Mapping[str, str]] = {
+    "seq": "seq",
+    "id": "id",
+    "type": "type",
+    "kind": "kind",
+    "magnitude": "magnitude_e6",
+    "currency": "currency",
+    "cost_minor": "cost_minor",
+    "cost_currency": "cost_currency",
+    "cost_exponent": "cost_exponent",
+    "occurred_at": "occurred_us",
+    "recorded_at": "recorded_us",
+    "reference": "reference",
+    "revision": "revision",
+    "response_id": "response_id",
+    "response_ref": "response_ref",
+    "due_at": "due_us",
+    "recurs": "recurs",
+    "tz": "tz",
+    "reverses": "reverses",
+    "amends": "amends",
+    "sincerity": "sincerity",
+    "severity": "severity",
+    "dimensions": "dimensions",
+    "channel": "channel",
+    "actor": "actor",
+    "positive": "positive",
+    "negative": "negative",
+    "read_under": "read_under",
 }
-"""The columns of a file but the first two, each with the column of `entries` that it comes from and its type."""
+"""The columns of a file but the first two, each with the column of `entries` that it comes from."""
+OWN: Final = {
+    "cost_minor": pa.int64(),
+    "cost_exponent": pa.int16(),
+    "response_id": pa.string(),
+    "response_ref": pa.string(),
+    "due_at": TYPES["instant"],
+}
+"""The types of the columns that a frame of entries does not have; the others have those of a frame."""
 
 SCHEMA: Final = pa.schema(
-    [("account", pa.string()), ("name", pa.string()), *((name, form) for name, (_, form) in COLUMNS.items())]
+    [(name, OWN.get(name) or TYPES[COLUMNS_OF_A_FRAME[name].form]) for name in ("account", "name", *COLUMNS)]
 )
 """The schema of every file: `account` is the name that answers, `name` the one that the entry was written under."""
 MILLION = 1e6
@@ -122,7 +131,7 @@ def entries_of(ours: Tables, ledger: str) -> Select[Any]:
     """The entries of a ledger, but of restricted accounts, with the name that each was written under."""
     accounts, entries = ours.accounts, ours.entries
     return (
-        select(accounts.c.name, *(entries.c[column] for column, _ in COLUMNS.values()))
+        select(accounts.c.name, *(entries.c[column] for column in COLUMNS.values()))
         .select_from(entries.join(accounts, accounts.c.id == entries.c.account_id))
         .where(entries.c.ledger == ledger, accounts.c.restricted_us.is_(None))
     )
@@ -156,14 +165,15 @@ class Bucket:
     def _write(self) -> None:
         if self._gathered:
             columns = zip(*self._gathered, strict=True)
-            arrays = [array(values, field) for values, field in zip(columns, SCHEMA, strict=True)]
+            arrays = [
+                array(scaled(values, field.name), field.type) for values, field in zip(columns, SCHEMA, strict=True)
+            ]
             self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
             self._gathered.clear()
 
 
-def array(values: Sequence[Any], field: Any) -> Any:
-    """The values of a column, as the file has them."""
-    if field.name == "magnitude":
-        values = [None if value is None else value / MILLION for value in values]
-    made = pa.array(values, pa.int64() if field.type == INSTANT else field.type)
-    return made.cast(field.type)
+def scaled(values: Sequence[Any], name: str) -> Sequence[Any]:
+    """The values of a column as a reading has them; magnitudes are kept in millionths."""
+    if name != "magnitude":
+        return values
+    return [None if value is None else value / MILLION for value in values]

@@ -1,0 +1,1 @@
+"""What the edges share: entries as the columns of a frame. Imports the ground and, where a frame is made, pyarrow."""
