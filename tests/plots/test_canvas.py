@@ -18,7 +18,7 @@ from goodwill.plots.canvas import HATCHES, LINES, MARKERS, spread
 
 WITHOUT = """
 import sys
-sys.modules[{library!r}] = None
+sys.modules["matplotlib.axes"] = None
 try:
     import goodwill.plots
 except ImportError as error:
@@ -38,10 +38,8 @@ def in_a_fresh_interpreter(code: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("library", ["matplotlib.axes", "narwhals.stable.v2"])
-def test_without_what_draws_the_import_names_the_extra(library: str) -> None:
-    told = in_a_fresh_interpreter(WITHOUT.format(library=library))
-    assert told == f"goodwill.plots needs {library.partition('.')[0]}: install goodwill[plots]"
+def test_without_what_draws_the_import_names_the_extra() -> None:
+    assert in_a_fresh_interpreter(WITHOUT) == "goodwill.plots needs matplotlib: install goodwill[plots]"
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ def say(ax: Axes, across: str, up: str = "", title: str = "") -> None:
 def few_ticks(*axes: Axis) -> None:
     """At most six numbers along an axis, however long it is: a layout that changes their number never settles."""
     for axis in axes:
-        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
 
 def explained(ax: Axes, handles: Sequence[Any], labels: Sequence[str], below: float = BELOW, **where: Any) -> None:

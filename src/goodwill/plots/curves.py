@@ -27,7 +27,7 @@ from goodwill.policies.valuation import Columns, Stage, Step, Valuation
 
 __all__ = ["decays", "value"]
 
-POINTS: Final = 1000
+POINTS: Final = 500
 YEAR: Final = 365.0
 LONGEST: Final = 3650.0
 NEARLY_GONE: Final = 0.05
@@ -131,7 +131,7 @@ def value(
         >>> from goodwill.valuations import Prospect
         >>> ax = value(Prospect(alpha=1, beta=1, loss_aversion=2), up_to=10)
         >>> losses, gains = ax.get_lines()[-2:]
-        >>> losses.get_ydata()[0], gains.get_ydata()[-1]
+        >>> float(losses.get_ydata()[0]), float(gains.get_ydata()[-1])
         (-20.0, 10.0)
     """
     drawn = drawn_steps(opinion)
