@@ -94,6 +94,14 @@ def test_the_columns_of_waivers_may_have_other_names() -> None:
         waived(pl.DataFrame(WAIVED).head(0))
 
 
+def test_the_currency_is_said_and_several_have_no_common_axis() -> None:
+    frame = pl.DataFrame(WAIVED).with_columns(currency=pl.lit("EUR"), cost=pl.col("cost").cast(pl.Decimal(18, 2)))
+    assert waived(frame).get_xlabel() == "EUR, and points"
+    mixed = frame.with_columns(currency=pl.Series(["EUR", "USD"]))
+    with pytest.raises(CannotDraw, match="costs in EUR, USD have no common axis"):
+        waived(mixed)
+
+
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
     ledger = Ledger.in_memory()

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, cast
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
 from goodwill.domain.balance import Contribution
 from goodwill.domain.errors import WrongType
 from goodwill.domain.instant import from_us, to_us
@@ -23,6 +21,7 @@ from goodwill.plots.canvas import (
     explained,
     few_ticks,
     number,
+    on_dates,
     plain,
     say,
     short,
@@ -174,14 +173,6 @@ def name(ax: Axes, entries: Sequence[Contribution], period: Period) -> None:
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0.0, "shrinkB": 0.0, "relpos": (0.5, 0.0)},
         )  # fmt: skip
         ax.axvline(entry.occurred_at, color="0.55", linewidth=0.5, linestyle=":", zorder=0)  # type: ignore[arg-type]
-
-
-def on_dates(ax: Axes) -> None:
-    """Instants in UTC across, each date said once."""
-    locator = AutoDateLocator(tz=UTC, minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
-    ax.xaxis.get_offset_text().set_fontsize(SMALL)
 
 
 class Bar(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from io import BytesIO
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from goodwill.domain.errors import GoodwillError, WrongType
 try:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
     from matplotlib.transforms import offset_copy
@@ -30,6 +32,7 @@ __all__ = [
     "explained",
     "few_ticks",
     "number",
+    "on_dates",
     "plain",
     "say",
     "short",
@@ -114,9 +117,17 @@ def say(ax: Axes, across: str, up: str = "", title: str = "") -> None:
 
 
 def few_ticks(*axes: Axis) -> None:
-    """At most six numbers along an axis, however long it is: a layout that changes their number never settles."""
+    """At most seven numbers along an axis, however long it is: a layout that changes their number never settles."""
     for axis in axes:
-        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+
+
+def on_dates(ax: Axes) -> None:
+    """Instants in UTC across, each date said once."""
+    locator = AutoDateLocator(tz=UTC, minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
+    ax.xaxis.get_offset_text().set_fontsize(SMALL)
 
 
 def explained(ax: Axes, handles: Sequence[Any], labels: Sequence[str], below: float = BELOW, **where: Any) -> None:

@@ -13,7 +13,7 @@ try:
 except ImportError as error:
     raise ImportError("goodwill.plots needs narwhals: install goodwill[plots]") from error
 
-__all__ = ["columns_of", "counted", "has"]
+__all__ = ["columns_of", "counted", "has", "values_of"]
 
 Frame = Any  # nw.DataFrame | nw.LazyFrame, which share these methods and no type
 
@@ -72,3 +72,11 @@ def read(ours: Frame, names: Sequence[str]) -> list[list[Any]]:
         if any(value is None or value != value for value in column):  # noqa: PLR0124 - NaN is what is not itself
             raise CannotDraw(f"column {name} has rows without a value; leave them out first")
     return list(values.values())
+
+
+def values_of(frame: Any, name: str) -> list[str]:
+    """The different values of a column, sorted; none where the frame has no such column."""
+    if not has(frame, name):
+        return []
+    ours = framed(frame).select(name).drop_nulls().unique()
+    return sorted(map(str, read(ours, [name])[0]))

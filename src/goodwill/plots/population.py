@@ -8,9 +8,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us
-from goodwill.plots.account import on_dates
-from goodwill.plots.canvas import HATCHES, MARKERS, Axes, CannotDraw, axes_of, explained, few_ticks, plain, say, short
-from goodwill.plots.frames import columns_of, counted
+from goodwill.plots.canvas import (
+    HATCHES,
+    MARKERS,
+    Axes,
+    CannotDraw,
+    axes_of,
+    explained,
+    few_ticks,
+    on_dates,
+    plain,
+    say,
+    short,
+)
+from goodwill.plots.frames import columns_of, counted, values_of
 from goodwill.plots.readings import Reading, readings_of
 
 __all__ = ["compare", "standings", "waived"]
@@ -103,7 +114,7 @@ def waived(
     ring left of its diamond bought less than that. It says nothing of what would have happened without the waiver.
 
     Args:
-        frame: one row per kind, as `analytics.waivers(..., by="kind")` makes it, of one currency.
+        frame: one row per kind, as `analytics.waivers(..., by="kind")` makes it; of one `currency`, where it says one.
         kind: what the column of kinds is called.
         cost: that of what each cost, in the policy's currency.
         bought: that of the points that each bought.
@@ -111,7 +122,7 @@ def waived(
         ax: where to draw; new axes where none are given.
 
     Raises:
-        CannotDraw: for no rows, or without one of the columns.
+        CannotDraw: for no rows, without one of the columns, or for several currencies.
 
     Example:
         >>> import polars as pl
@@ -123,6 +134,9 @@ def waived(
     kinds, *amounts = columns_of(frame, [kind, cost, bought, left], "analytics.waivers")
     if not kinds:
         raise CannotDraw("the frame has no rows, so nothing was waived")
+    currencies = values_of(frame, "currency")
+    if len(currencies) > 1:
+        raise CannotDraw(f"costs in {', '.join(currencies)} have no common axis; give the rows of one currency")
     costs, points, remains = ([float(amount) for amount in column] for column in amounts)
     order = sorted(range(len(kinds)), key=lambda row: -costs[row])
     ax = axes_of(ax, height=1.3 + 0.2 * len(kinds))
@@ -146,7 +160,7 @@ def waived(
     ax.tick_params(axis="y", length=0.0)
     ax.set_ylim(len(kinds) - 0.4, -0.6)
     few_ticks(ax.xaxis)
-    say(ax, "units of currency, and points")
+    say(ax, f"{currencies[0] if currencies else 'units of currency'}, and points")
     labels = [label for *_, label in looks]
     explained(ax, drawn, labels, loc="lower left", bbox_to_anchor=(0.0, 1.03), ncols=3, handlelength=1.0)
     return ax
