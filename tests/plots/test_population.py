@@ -90,6 +90,8 @@ def test_the_columns_of_waivers_may_have_other_names() -> None:
     assert len(marks(waived(frame, kind="reason", left="points_left"))) == 3
     with pytest.raises(CannotDraw, match="no column kind, left; it has reason"):
         waived(frame)
+    with pytest.raises(CannotDraw, match="a kind is there twice"):
+        waived(pl.concat([pl.DataFrame(WAIVED)] * 2))
     with pytest.raises(CannotDraw, match="nothing was waived"):
         waived(pl.DataFrame(WAIVED).head(0))
 

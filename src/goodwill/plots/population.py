@@ -137,6 +137,8 @@ def waived(
     currencies = values_of(frame, "currency")
     if len(currencies) > 1:
         raise CannotDraw(f"costs in {', '.join(currencies)} have no common axis; give the rows of one currency")
+    if len(set(kinds)) < len(kinds):
+        raise CannotDraw("a kind is there twice; analytics.waivers(..., by='kind') adds up what is of one kind")
     costs, points, remains = ([float(amount) for amount in column] for column in amounts)
     order = sorted(range(len(kinds)), key=lambda row: -costs[row])
     ax = axes_of(ax, height=1.3 + 0.2 * len(kinds))
