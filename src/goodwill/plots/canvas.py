@@ -61,8 +61,8 @@ LINES: Final[tuple[Any, ...]] = (
     "-", "--", ":", "-.", (0, (9, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (9, 2, 3, 2)),
 )  # fmt: skip
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
-HATCHES: Final = ("xxxxx", "", "////", ".....", "|||||", "-----", "\\\\\\\\", "ooo")
-"""From the one that is seen first; each is another without color."""
+HATCHES: Final = ("xxxxx", "...", "////", "", "|||||", "-----", "\\\\\\\\", "ooo")
+"""From the one that is seen first; each is another without color, and one band alone is not taken for an empty page."""
 
 MINUS: Final = "\N{MINUS SIGN}"
 

@@ -171,7 +171,7 @@ def rows_of(standing: Standing) -> list[tuple[str, str, str]]:
     if regimes is not None:
         critical = f", or once {', '.join(regimes.critical)}" if regimes.critical else ""
         return [
-            (regimes.loyal, f"at first, and again above {regimes.up:g}", ""),
+            (regimes.loyal, f"at first, and again above {regimes.up:g}", HATCHES[1]),
             (regimes.estranged, short(f"once below {regimes.down:g}{critical}", 40), HATCHES[0]),
         ]
     limits = [band.below for band in standing.bands]
