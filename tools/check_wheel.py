@@ -87,6 +87,22 @@ create_all(engine)
 with engine.connect() as connection:
     assert write_parquet(connection, Path("entries")) == []
 """
+WITHOUT_PLOTS = """
+try:
+    import goodwill.plots
+except ImportError as error:
+    assert "goodwill[plots]" in str(error), error
+else:
+    raise AssertionError("pictures without a library that draws")
+"""
+WITH_PLOTS = """
+from goodwill import plots, presets
+from goodwill.decays import HalfLife
+ax = plots.decays({"support": HalfLife(days=84)})
+png, size = ax._repr_png_()
+assert png.startswith(b"\\x89PNG") and size["width"] > 0
+plots.card(presets.default()).savefig("card.pdf")
+"""
 WITH_TESTING = """
 from goodwill.decays import HalfLife
 from goodwill.testing import check_decay
@@ -94,7 +110,7 @@ check_decay(HalfLife)
 """
 # What each extra must do with nothing but itself installed.
 TRIALS = {
-    "": [BARE, WITHOUT_CLI],
+    "": [BARE, WITHOUT_CLI, WITHOUT_PLOTS],
     "async": [BARE, WITH_ASYNC],
     "cli": [BARE, WITH_CLI],
     "migrations": [BARE, WITH_MIGRATIONS],
@@ -102,6 +118,7 @@ TRIALS = {
     "numpy": [BARE, WITH_NUMPY],
     "frames": [BARE, WITH_FRAMES],
     "parquet": [BARE, WITH_PARQUET],
+    "plots": [BARE, WITH_PLOTS],
     "testing": [BARE, WITH_TESTING],
 }
 FOR_DEVELOPERS = {"test", "lint", "docs"}

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from goodwill import plots
+from goodwill.domain.instant import from_us
 from goodwill.policies.component import Component, registered
 from goodwill.policies.decay import Decay
 from goodwill.policies.lag import Lag
 from goodwill.policies.naming import kinds_named
 from goodwill.policies.term import Term
-from goodwill.policies.valuation import Columns, Stage, Step
+from goodwill.policies.valuation import Stage, Step
 from goodwill.testing.examples import example_of
 from goodwill.testing.laws import A_DATE
 from goodwill.valuations import RecoveryCurve
@@ -30,8 +33,11 @@ from goodwill.valuations import RecoveryCurve
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "docs" / "reference"
 POINTS = 1000
-YEAR, LONGEST = 365.0, 3650.0
+YEAR = 365.0
 CAP = 1.5
+STYLE = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+Picture = tuple[Figure, str]
+"""A picture, and what it shows in words."""
 
 
 class Drawing(NamedTuple):
@@ -41,7 +47,6 @@ class Drawing(NamedTuple):
         across, up: what the axes say.
         told: the picture in words.
         mark: a point to mark, and what stands beside it.
-        plain: whether a line shows what would change nothing.
         bars: whether there is a value for each period and none between.
     """
 
@@ -51,7 +56,6 @@ class Drawing(NamedTuple):
     up: str
     told: str
     mark: tuple[float, float, str] | None = None
-    plain: bool = False
     bars: bool = False
 
 
@@ -75,12 +79,14 @@ def draw(place: Path) -> Path:
     return page
 
 
-def shown(pictures: Path, name: str, example: Any, drawing: Callable[[Any], Drawing | None]) -> list[str]:
+def shown(pictures: Path, name: str, example: Any, drawing: Callable[[Any], Picture | None]) -> list[str]:
     """The lines about one member, whose picture is written; none where there is nothing to draw."""
     drawn = drawing(example)
     if drawn is None:
         return []
-    picture(drawn).savefig(pictures / f"{name}.svg")
+    figure, told = drawn
+    with mpl.rc_context(STYLE):
+        figure.savefig(pictures / f"{name}.svg")
     about = inspect.cleandoc(type(example).__doc__ or "").partition("\n\n")[0].replace("\n", " ")
     return [
         "",
@@ -90,23 +96,19 @@ def shown(pictures: Path, name: str, example: Any, drawing: Callable[[Any], Draw
         "",
         f"`{example!r}`",
         "",
-        f"![{drawn.told}](gallery/{name}.svg)",
+        f"![{told}](gallery/{name}.svg)",
     ]
 
 
-def picture(drawn: Drawing) -> Figure:
+def picture(drawn: Drawing) -> Picture:
     """The curve in black on white, readable without color."""
-    with mpl.rc_context({"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(6, 2.6), layout="constrained")
-        axes = figure.subplots()
+    with mpl.rc_context(STYLE):
+        figure, axes = sheet(2.6)
         if drawn.bars:
             axes.vlines(drawn.x, 0, drawn.y, color="black", linewidth=3)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         else:
             axes.plot(drawn.x, drawn.y, color="black", linewidth=1.8)
-        if drawn.plain:
-            axes.plot(drawn.x, drawn.x, color="0.45", linestyle="--", linewidth=1, label="unchanged")
-            axes.legend(loc="upper left", frameon=False)
         if drawn.mark is not None:
             x, y, words = drawn.mark
             side, offset = ("right", -8) if x > 0.6 * drawn.x[-1] else ("left", 8)
@@ -117,63 +119,65 @@ def picture(drawn: Drawing) -> Figure:
             axes.set_ylim(0.0, max(1.05, 1.05 * max(drawn.y)))
         axes.set(xlabel=drawn.across, ylabel=drawn.up, xmargin=0.0)
         axes.margins(x=0.0 if not drawn.bars else 0.02)
-        return figure
+        return figure, drawn.told
 
 
-def of_decay(example: Decay) -> Drawing:
+def sheet(height: float) -> tuple[Figure, Axes]:
+    """A page's width to draw on, so many inches high."""
+    figure = Figure(figsize=(6, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def of_decay(example: Decay) -> Picture:
     """What remains over a year, or for as long as something does; one that goes by the calendar, of a date."""
-    decay = example.at(A_DATE)
-    gone = decay.age_at(0.05)
-    ages = spread(0.0, min(max(1.1 * (gone or 0.0), YEAR), LONGEST))
-    half = decay.half_life
+    decay, half = example.at(A_DATE), example.at(A_DATE).half_life
+    figure, axes = sheet(2.8)
+    plots.decays({type(example).__name__: example}, occurred_at=from_us(A_DATE), ax=axes)
+    far = axes.get_xlim()[1]
     never = "never falls to a half" if half is None else f"falls to a half at {half:.4g} days"
-    mark = (
-        None if half is None or half > ages[-1] else (half, decay.share(half), f"at most a half from {half:.4g} days")
-    )
-    told = f"The share that remains starts at 1, {never} and is {decay.share(ages[-1]):.2g} after {ages[-1]:.4g} days."
-    return Drawing(ages, decay.curve(ages), "age in days", "share that remains", told, mark)
+    told = f"The share that remains starts at 1, {never} and is {decay.share(far):.2g} after {far:.4g} days."
+    return figure, told
 
 
-def of_lag(lag: Lag) -> Drawing:
+def of_lag(lag: Lag) -> Picture:
     """The weights of whole periods, until hardly any is left."""
     weights = lag.weights(60)
     last = max((period for period, weight in enumerate(weights) if weight > 0.005), default=0)
     top = weights.index(max(weights))
     told = f"The weight is largest, {weights[top]:.2g}, at a lag of {top} periods, and next to nothing after {last}."
-    return Drawing(range(last + 2), weights[: last + 2], "lag in periods", "weight", told, bars=True)
+    return picture(Drawing(range(last + 2), weights[: last + 2], "lag in periods", "weight", told, bars=True))
 
 
-def of_curve(curve: RecoveryCurve) -> Drawing:
+def of_curve(curve: RecoveryCurve) -> Picture:
     """How much of a loss a compensation gives back."""
     offers = spread(0.0, CAP)
     shares = [float(curve.share(offer, CAP)) for offer in offers]
     middle = offers[next(place for place, share in enumerate(shares) if share >= 0.5)]
     told = f"Half of the loss is given back by a compensation of {middle:.0%} of it, all by {CAP:.0%}."
     mark = (middle, 0.5, f"a half by {middle:.0%}")
-    return Drawing(offers, shares, "compensation as a share of the loss", "share given back", told, mark)
+    return picture(Drawing(offers, shares, "compensation as a share of the loss", "share given back", told, mark))
 
 
-def of_step(step: Step) -> Drawing | None:
+def of_step(step: Step) -> Picture | None:
     """The worth after a step over the worth before it; nothing of one that looks at more than that."""
     if step.scope != "per_entry" or step.stage <= Stage.SINCERITY:
         return None
-    kind = min(kinds_named(step), default="any")
     numbers = [abs(value) for name in type(step).model_fields if isinstance(value := getattr(step, name), float)]
     far = max(20.0, 1.6 * max(numbers, default=0.0))
-    worths = spread(-far, far)
-    columns = Columns(kind, 1.0, 1.0, severity=1.5)
-    after = [float(step.apply(worth, columns)) for worth in worths]
-    told = f"A worth of {-far:g} points becomes {after[0]:.4g}, and one of {far:g} becomes {after[-1]:.4g}."
-    read = " (severity 1.5)" if "severity" in step.reads else f" ({kind})" if kind != "any" else ""
-    return Drawing(worths, after, f"worth before{read}", "worth after", told, plain=True)
+    figure, axes = sheet(3.0)
+    severity = 1.5 if "severity" in step.reads else 1.0
+    plots.value(step, up_to=far, kind=min(kinds_named(step), default=""), severity=severity, ax=axes)
+    losses, gains = ([float(worth) for worth in line.get_ydata()] for line in axes.get_lines()[-2:])
+    told = f"A worth of {-far:g} points becomes {losses[0]:.4g}, and one of {far:g} becomes {gains[-1]:.4g}."
+    return figure, told
 
 
-def of_term(term: Term) -> Drawing:
+def of_term(term: Term) -> Picture:
     """What it adds to an account that opened at 0 and was silent since."""
     days = spread(0.0, YEAR)
     amounts = [float(term.amount(day, day)) for day in days]
     told = f"It is {amounts[0]:.4g} points at first and {amounts[-1]:.4g} after a year without contact."
-    return Drawing(days, amounts, "days since the opening, without any contact", "points", told)
+    return picture(Drawing(days, amounts, "days since the opening, without any contact", "points", told))
 
 
 def spread(low: float, high: float) -> list[float]:
@@ -181,7 +185,7 @@ def spread(low: float, high: float) -> list[float]:
     return [low + (high - low) * place / POINTS for place in range(POINTS + 1)]
 
 
-SECTIONS: tuple[tuple[str, type[Component], str, Callable[[Any], Drawing | None]], ...] = (
+SECTIONS: tuple[tuple[str, type[Component], str, Callable[[Any], Picture | None]], ...] = (
     (
         "Decays",
         Decay,
@@ -192,7 +196,7 @@ SECTIONS: tuple[tuple[str, type[Component], str, Callable[[Any], Drawing | None]
     (
         "Value functions",
         Step,
-        "What the steps that look at one worth alone make of it, in points; the dashed line is a worth left as it is.",
+        "What the steps that look at one worth alone make of it, in points; the dotted line is a worth left as it is.",
         of_step,
     ),
     ("Recovery curves", RecoveryCurve, "How much of a loss is given back, by what is offered for it.", of_curve),

@@ -19,7 +19,6 @@ from goodwill.policies.lag import Lag
 from goodwill.policies.parameters import Days, Positive
 from goodwill.policies.valuation import Columns, Stage, Step
 
-pytest.importorskip("matplotlib", reason="what the docs need is not installed")
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 gallery = SimpleNamespace(**runpy.run_path(str(ROOT / "tools" / "gallery.py")))
