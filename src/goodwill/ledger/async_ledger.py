@@ -281,12 +281,14 @@ class AsyncLedger:
 
         Raises:
             UnknownEntry: if there is no such promise.
+            AccountErased: if the customer was erased since.
             InvalidLink: if the entry is no promise, or recurs and no `due` is named.
         """
         given = dict(locals())
         made = promise if isinstance(promise, Promise) else await self.entry(given["promise"])
         if not isinstance(made, Promise):
             raise InvalidLink(f"{made.id} is a {made.type}; only a promise is kept")
+        operations.require_living(made)
         if made.recurs is not None and due is None:
             raise InvalidLink(f"{made.reference or made.id} comes due again and again; say which with due=")
         answered = made.id if due is None else Ref(f"{made.reference or made.id}@{stamp(to_us(due, 'due'))}")
