@@ -128,7 +128,7 @@ class Ledger:
         *,
         ledger: str = "default",
         standings: bool | None = None,
-        outbox: bool = False,
+        outbox: bool | None = False,
         **options: Any,
     ) -> Self:
         """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
@@ -143,7 +143,8 @@ class Ledger:
             ledger: the name of the ledger; many share one database and never see one another.
             standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`); where
                 nothing is said, it does if readings are kept there.
-            outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`).
+            outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`); None: where
+                events wait there, or a relay has been.
             options: as for `Ledger(...)`.
         """
         store = plug("goodwill.stores", "sqlalchemy")(url, ledger=ledger, standings=standings, outbox=outbox)

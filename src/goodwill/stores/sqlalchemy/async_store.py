@@ -19,7 +19,7 @@ from goodwill.domain.errors import WrongType
 from goodwill.ledger.ports import Answer, Request
 from goodwill.stores.sqlalchemy.engine import PATIENCE_S, WRITES, engine_options, teach_sqlite
 from goodwill.stores.sqlalchemy.failures import reached, translated
-from goodwill.stores.sqlalchemy.opening import keeps_readings, opened
+from goodwill.stores.sqlalchemy.opening import keeps_readings, opened, tells_events
 from goodwill.stores.sqlalchemy.store import check_place, connecting
 from goodwill.stores.sqlalchemy.tables import create_all, tables
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -137,11 +137,12 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
     """A store over an engine that it made; its tables are made when it is first used."""
 
     def __init__(
-        self, engine: AsyncEngine, *, ledger: str, standings: bool | None = None, outbox: bool = False
+        self, engine: AsyncEngine, *, ledger: str, standings: bool | None = None, outbox: bool | None = False
     ) -> None:
-        super().__init__(engine, ledger=ledger, standings=bool(standings), outbox=outbox)
+        super().__init__(engine, ledger=ledger, standings=bool(standings), outbox=bool(outbox))
         self._engine = engine
         self._is_said = standings is not None
+        self._is_told = outbox is not None
         self._is_ready = False
 
     @asynccontextmanager
@@ -153,6 +154,8 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
                     await connection.run_sync(create_all)
                     if not self._is_said:
                         self.standings = await connection.run_sync(keeps_readings, self.ledger)
+                    if not self._is_told:
+                        self.outbox = await connection.run_sync(tells_events, self.ledger)
             self._is_ready = True
         async with super().work(write=write) as work:
             yield work
@@ -163,7 +166,7 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
 
 
 def open_async_store(
-    url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool = False
+    url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool | None = False
 ) -> OwnedAsyncStore:
     """An async store in the database at `url`, which names an async driver: "sqlite+aiosqlite:///goodwill.db".
 
