@@ -66,7 +66,7 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
             where = "this database" if schema is None else f"schema {schema!r} of this database"
             raise SchemaMissing(
                 f"{where} has no goodwill tables with the prefix {prefix!r}; create them once with "
-                f"goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
+                f"`goodwill db upgrade`, or goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
             ) from error
         if is_missing(error) or is_outdated(error):
             raise SchemaOutdated(

@@ -14,7 +14,7 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.tables import create_all, tables
 
-__all__ = ["OwnedStore", "engine_at", "keeps_readings", "open_store", "opened", "tells_events"]
+__all__ = ["OwnedStore", "engine_at", "keeps_readings", "open_store", "opened", "require_tables", "tells_events"]
 
 T = TypeVar("T")
 
@@ -79,6 +79,17 @@ def tells_events(connection: Connection, ledger: str, *, prefix: str = "goodwill
         connection.scalar(select(each.c.bucket).where(each.c.ledger == ledger).limit(1)) is not None
         for each in (of.outbox, of.claims)
     )
+
+
+def require_tables(engine: Engine, *, prefix: str = "goodwill_", schema: str | None = None) -> None:
+    """Look for the oldest of the tables; where it is not there, none of the others is missing for being newer.
+
+    Raises:
+        SchemaMissing: if the database has no tables of this prefix.
+        RetryTransaction: if it does not answer.
+    """
+    with translated(prefix, schema), reading(engine) as connection:
+        connection.execute(select(tables(prefix, schema).entries.c.seq).limit(1))
 
 
 def open_store(
