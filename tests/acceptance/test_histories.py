@@ -25,6 +25,7 @@ from goodwill.stores import MemoryStore
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, standings
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.clock import FixedClock
+from goodwill.testing.store_surveying import same
 from goodwill.valuations import (
     Concave,
     DoubleDeviation,
@@ -41,7 +42,6 @@ from goodwill.valuations import (
     Tolerance,
 )
 from tests.databases import Database
-from tests.totals import same
 
 HISTORIES = Path(__file__).resolve().parents[2].parent / "shared" / "models" / "histories.json"
 

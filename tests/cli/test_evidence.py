@@ -112,3 +112,16 @@ def test_readings_that_were_kept_with_another_catalog_are_not_compared_and_it_is
     told = ask("verify", "--db", db, "--currency", "EUR")
     assert told.code == 0
     assert "not compared: the readings kept for default" in told.out
+
+
+@pytest.mark.parametrize("words", [["verify"], ["seal"], ["seals"], ["outbox", "list"], ["outbox", "unpark", "--all"]])
+def test_a_database_without_our_tables_is_told_as_such_and_left_as_it_is(
+    words: list[str], ask: Ask, tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    asked = ask(*words, "--db", path)
+    assert asked.code == 2
+    assert "no goodwill tables" in asked.err
+    assert "`goodwill db upgrade`" in asked.err
+    assert ask(*words, "--db", path).err == asked.err

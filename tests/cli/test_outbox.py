@@ -50,6 +50,25 @@ def test_a_relay_posts_what_waits(ask: Ask, told: Path, secret: str, receiver: A
     assert len(receiver.received) == 3
 
 
+def test_what_the_command_line_does_is_told_where_events_are_sent(
+    ask: Ask, told: Path, secret: str, receiver: Any
+) -> None:
+    ask("outbox", "relay", "--db", told, "--to", receiver.url)
+    ask("account", "erase", "ada", "--db", told, "--yes")
+    ask("account", "close", "bob", "--db", told)
+    ask("outbox", "relay", "--db", told, "--to", receiver.url)
+    types = [each["type"].rpartition(".")[2] for each in receiver.events[3:]]
+    assert types == ["erased", "closed"]
+
+
+def test_where_nothing_is_sent_the_command_line_leaves_no_events(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "silent.db"
+    with Ledger.open(f"sqlite:///{path}") as ledger:
+        ledger.deposit("ada", "upgrade")
+    ask("account", "erase", "ada", "--db", path, "--yes")
+    assert ask("outbox", "list", "--db", path).err == "nothing waits\n"
+
+
 def test_who_is_not_taken_is_listed_parked_and_let_go_on(ask: Ask, told: Path, secret: str, receiver: Any) -> None:
     receiver.answer = lambda request: 500 if request.event["subject"] == "ada" else 204
     done = ask("outbox", "relay", "--db", told, "--to", receiver.url, "--attempts", 1)

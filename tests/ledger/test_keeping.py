@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from goodwill import Deposit, Ledger, Money
+from goodwill import Amendment, Deposit, Ledger, Money, Ref
 from goodwill.domain.audit import Operation
-from goodwill.domain.errors import AccountClosed, AccountErased, InvalidAccount, UnknownAccount
+from goodwill.domain.errors import AccountClosed, AccountErased, InvalidAccount, InvalidLink, UnknownAccount
+from goodwill.ledger.operations import Rejected
 from goodwill.testing.clock import FixedClock
 
 
@@ -21,7 +23,7 @@ def customers(ledger: Ledger) -> None:
 def test_a_closed_account_takes_no_new_entries_until_it_is_reopened(ledger: Ledger) -> None:
     ledger.close_account("ada", reason="moved away", actor="eve")
     assert ledger.account("ada").closed_at is not None
-    with pytest.raises(AccountClosed, match="reopen"):
+    with pytest.raises(AccountClosed, match=r"ledger\.reopen_account\('ada'\)"):
         ledger.deposit("ada", "upgrade", reference="u")
     assert [entry.kind for entry in ledger.entries(account="ada")] == ["late_delivery"]
     ledger.reopen_account("ada")
@@ -120,6 +122,31 @@ def test_nobody_writes_under_an_erased_customers_name(ledger: Ledger) -> None:
         ledger.deposit(record.account, "upgrade")
     with pytest.raises(InvalidAccount):
         ledger.merge("bob", into=record.account)
+
+
+def test_an_entry_of_an_erased_customer_is_reversed_or_moved_and_not_amended_otherwise(ledger: Ledger) -> None:
+    late, other = ledger.entry(Ref("late")), ledger.withdraw("ada", "dispute", reference="other")
+    ledger.erase_account("ada")
+    for amends in (late.id, Ref("late")):
+        with pytest.raises(AccountErased, match="a customer who was erased since.* reverse it .* account="):
+            ledger.amend(amends, magnitude=3)
+    rejects: list[Rejected] = []
+    ledger.record_many([Amendment(amends=Ref("late"), changes={"magnitude": 3})], rejects=rejects)
+    assert [type(each.error) for each in rejects] == [AccountErased]
+    assert ledger.amend(late.id, account="bob").account == "bob"
+    ledger.reverse(other.id)
+    assert [each.points for each in ledger.balances() if each.account != "bob"] == [0]
+
+
+def test_nothing_of_an_erased_customer_is_kept_or_answered(ledger: Ledger) -> None:
+    late, due = ledger.entry(Ref("late")), ledger.clock.now() + timedelta(days=9)
+    promise = ledger.promise("ada", "callback", due=due)
+    ledger.erase_account("ada")
+    for made in (promise.id, ledger.entry(promise.id)):
+        with pytest.raises(AccountErased, match="a customer who was erased since"):
+            ledger.keep(made)
+    with pytest.raises(InvalidLink, match="erased since, and is answered no more"):
+        ledger.deposit("ada", "upgrade", in_response_to=late.id)
 
 
 def test_an_export_holds_all_that_is_kept_of_one_customer(ledger: Ledger, clock: FixedClock) -> None:

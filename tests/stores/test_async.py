@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from goodwill import AsyncLedger, Deposit, Ledger, Merge, Money, presets
@@ -176,6 +177,66 @@ def test_many_tasks_at_once_lose_and_double_nothing(place: str) -> None:
             await engine.dispose()
 
     on(place, action)
+
+
+NOWHERE = {
+    "a port that nobody listens at": {"host": "127.0.0.1", "port": 1},
+    "a socket that is not there": {"host": None, "query": {"host": "/nowhere", "unix_socket": "/nowhere/socket"}},
+    "a name that is no machine's": {"host": "nowhere.invalid"},
+}
+
+
+@pytest.mark.parametrize("where", NOWHERE.values(), ids=NOWHERE)
+@pytest.mark.parametrize("driver", ["postgresql+psycopg", "postgresql+asyncpg", "mysql+asyncmy"])
+def test_a_server_that_does_not_answer_asks_for_a_retry_on_every_driver(driver: str, where: dict[str, Any]) -> None:
+    url = make_url(f"{driver}://nobody@localhost/nothing").set(**where)
+    of_other = "unix_socket" if "postgresql" in driver else "host"
+    url = url.difference_update_query([of_other])
+
+    async def action(engine: AsyncEngine) -> None:
+        async with AsyncSession(engine) as session:
+            for bind in (engine, session):
+                with pytest.raises(RetryTransaction, match="nothing was written"):
+                    await ledger_on(bind).balance("ada")
+        own = AsyncLedger.open(url.render_as_string(hide_password=False))
+        with pytest.raises(RetryTransaction, match="nothing was written"):
+            await own.balance("ada")
+
+    on(url.render_as_string(hide_password=False), action)
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_a_server_without_a_connection_left_asks_for_a_retry(
+    driver: str, databases: Callable[[str], str], tmp_path: Path
+) -> None:
+    sync, url = url_for(driver, databases, tmp_path)
+    role = f"goodwill_full_{uuid.uuid4().hex[:8]}"
+    engine = create_engine(sync, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN PASSWORD 'full' CONNECTION LIMIT 0")
+
+    async def action(other: AsyncEngine) -> None:
+        with pytest.raises(RetryTransaction, match="nothing was written"):
+            await ledger_on(other).balance("ada")
+
+    try:
+        on(make_url(url).set(username=role, password="full").render_as_string(hide_password=False), action)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP ROLE {role}")
+        engine.dispose()
+
+
+def test_an_error_of_the_systems_that_the_caller_runs_into_is_the_callers(tmp_path: Path) -> None:
+    def facts() -> Iterator[Deposit]:
+        raise FileNotFoundError("my.csv")
+        yield
+
+    async def action(engine: AsyncEngine) -> None:
+        with pytest.raises(FileNotFoundError, match="my.csv"):
+            await ledger_on(engine).record_many(facts())
+
+    on(f"sqlite+aiosqlite:///{tmp_path / 'goodwill.db'}", action)
 
 
 def test_a_ledger_of_its_own_opens_by_url_and_closes(tmp_path: Path) -> None:

@@ -53,6 +53,15 @@ class DatabaseOptions(PlaceOptions):
         finally:
             engine.dispose()
 
+    @contextmanager
+    def kept(self) -> Iterator[Engine]:
+        """The engine of a database that has the tables."""
+        from goodwill.stores.sqlalchemy.opening import require_tables  # noqa: PLC0415 - heavy, as above
+
+        with self.engine() as engine:
+            require_tables(engine, **self.place)
+            yield engine
+
 
 @command
 def upgrade(to: To = "head", *, options: DatabaseOptions) -> int:

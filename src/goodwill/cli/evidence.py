@@ -37,7 +37,7 @@ class LedgerOptions(DatabaseOptions):
         from goodwill.stores.sqlalchemy.opening import keeps_readings  # noqa: PLC0415 - likewise
 
         kinds = presets.service_catalog() if catalog is None else Catalog.from_toml(catalog)
-        with self.engine() as engine:
+        with self.kept() as engine:
             with engine.connect() as connection, translated(**self.place):
                 keeps = keeps_readings(connection, self.name, **self.place)
             store = SQLAlchemyStore(engine, ledger=self.name, standings=keeps, **self.place)

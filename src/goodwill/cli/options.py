@@ -116,12 +116,15 @@ class BookOptions(PolicyOptions):
     db: Database = "goodwill.db"
 
     @contextmanager
-    def ledger(self, *, create: bool = False, standings: bool | None = None, outbox: bool = False) -> Iterator[Ledger]:
+    def ledger(
+        self, *, create: bool = False, standings: bool | None = None, outbox: bool | None = None
+    ) -> Iterator[Ledger]:
         """The ledger of `--db`, open for as long as the block runs.
 
         Args:
             standings: whether readings are kept in it; None is as the database says.
-            outbox: whether what is written, and the crossings that the standings' job finds, is told to others.
+            outbox: whether what is written, and the crossings that the standings' job finds, is told to others; None is
+                as the database says.
             create: whether a SQLite file that is not there may be made. Only writing does: a question asked of a
                 mistyped path must not leave an empty ledger behind.
         """

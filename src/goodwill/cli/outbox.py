@@ -73,7 +73,7 @@ def relay(
 
     signer = Signer([secret_of(name) for name in secret_env or [SECRET_ENV]])
     lease_s = max(LEASE_S, TIMEOUTS_IN_A_LEASE * timeout)
-    with options.engine() as engine, webhook(to, signer, timeout_s=timeout) as send, asked_to_stop(watch) as stop:
+    with options.kept() as engine, webhook(to, signer, timeout_s=timeout) as send, asked_to_stop(watch) as stop:
         runner = Relay(
             engine, send, **options.whose, source=source, backoff=Backoff(attempts=attempts), lease_s=lease_s, stop=stop
         )
@@ -138,7 +138,7 @@ def list_(
     """
     from goodwill.stores.sqlalchemy.outbox.waiting import waiting  # noqa: PLC0415 - heavy
 
-    with options.engine() as engine:
+    with options.kept() as engine:
         found = waiting(engine, **options.whose)
     parked = sum(each.parked_at is not None for each in found)
     oldest = max((each.oldest for each in found), default=timedelta())
@@ -181,7 +181,7 @@ def unpark(
 
     if bool(accounts) == everyone:
         raise BadOption("say which accounts to unpark, or --all; `goodwill outbox list` shows which are parked")
-    with options.engine() as engine:
+    with options.kept() as engine:
         freed: Sequence[str] = unpark(engine, accounts or None, **options.whose)
     if options.as_json:
         options.screen.document({"unparked": list(freed)})

@@ -74,7 +74,7 @@ def run(
         float, typer.Option("--every", metavar="SECONDS", min=0.05, help="With --watch, how often to look.")
     ] = 1.0,
     outbox: Annotated[
-        bool, typer.Option("--outbox", help="Also leave crossings as events for goodwill outbox relay.")
+        bool, typer.Option("--outbox", help="Leave crossings as events, even where none waits and no relay has been.")
     ] = False,
     *,
     options: BookOptions,
@@ -83,7 +83,7 @@ def run(
 
     Several may run at once: they take turns. Writers never wait for it.
     """
-    with options.ledger(standings=True, outbox=outbox) as ledger:
+    with options.ledger(standings=True, outbox=outbox or None) as ledger:
         done = run_once(ledger, options)
         if options.as_json:
             options.screen.document(counted(done))

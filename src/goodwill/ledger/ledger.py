@@ -127,7 +127,7 @@ class Ledger:
         *,
         ledger: str = "default",
         standings: bool | None = None,
-        outbox: bool = False,
+        outbox: bool | None = False,
         **options: Any,
     ) -> Self:
         """A ledger in a database of its own, for the first minute and for scripts; each call is one transaction.
@@ -142,7 +142,8 @@ class Ledger:
             ledger: the name of the ledger; many share one database and never see one another.
             standings: whether each write leaves a row for the job that keeps readings (`goodwill standings run`); where
                 nothing is said, it does if readings are kept there.
-            outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`).
+            outbox: whether each fact leaves an event for the relay that sends them (`goodwill outbox relay`); None: where
+                events wait there, or a relay has been.
             options: as for `Ledger(...)`.
         """
         store = plug("goodwill.stores", "sqlalchemy")(url, ledger=ledger, standings=standings, outbox=outbox)
@@ -301,12 +302,14 @@ class Ledger:
 
         Raises:
             UnknownEntry: if there is no such promise.
+            AccountErased: if the customer was erased since.
             InvalidLink: if the entry is no promise, or recurs and no `due` is named.
         """
         given = dict(locals())
         made = promise if isinstance(promise, Promise) else self.entry(given["promise"])
         if not isinstance(made, Promise):
             raise InvalidLink(f"{made.id} is a {made.type}; only a promise is kept")
+        operations.require_living(made)
         if made.recurs is not None and due is None:
             raise InvalidLink(f"{made.reference or made.id} comes due again and again; say which with due=")
         answered = made.id if due is None else Ref(f"{made.reference or made.id}@{stamp(to_us(due, 'due'))}")

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from goodwill.domain.account import Account
+from goodwill.domain.account import ERASED, Account
 from goodwill.domain.entry import UNRECORDED, Amendment, Entry, Ref, Reversal
 from goodwill.domain.errors import (
+    AccountErased,
     AlreadyReversed,
     GoodwillError,
     InvalidEntry,
@@ -169,6 +170,11 @@ def check_link(entry: Entry, targets: Mapping[str, Entry], names: Names) -> None
             f"later, write Ref({answered!r})"
         )
     check_answer(entry, target)
+    if target.account.startswith(ERASED):
+        raise InvalidLink(
+            f"in_response_to {target.id!r} is an entry of a customer who was erased since, and is answered no more; "
+            "leave the link out"
+        )
     if names.root(target.account) != names.root(entry.account):
         raise InvalidLink(
             f"in_response_to {target.id!r} belongs to account {target.account!r}, not to {entry.account!r}; if they are "
@@ -202,6 +208,8 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
         raise NotReversible(f"{target.id} is a reversal; a reversal is not amended")
     if target.type == "opening":
         raise InvalidEntry(f"{target.id} is an opening, which carries points alone; reverse it and record another")
+    if "account" not in amendment.changes:
+        require_living(target)
     reversal = door.reversal(
         Reversal(reverses=target.id, note=amendment.reason, recorded_at=amendment.recorded_at), target, now
     )
@@ -228,6 +236,19 @@ def amend(door: Door, amendment: Amendment, now: datetime) -> Generator[Request,
             f"{target.id} ({target.kind}) was amended by another transaction meanwhile; read it again, and amend what stands"
         ) from error
     return recorded[1]
+
+
+def require_living(entry: Entry) -> None:
+    """Refuse to write to the account of an entry whose customer was erased.
+
+    Raises:
+        AccountErased: naming what can be done.
+    """
+    if entry.account.startswith(ERASED):
+        raise AccountErased(
+            f"{entry.id} ({entry.kind}) is an entry of a customer who was erased since, and nothing new is written under "
+            f"{entry.account!r}; reverse it if it never was so, or amend it with account= if it was another customer's"
+        )
 
 
 def replacement(door: Door, target: Entry, amendment: Amendment) -> Entry:

@@ -82,8 +82,8 @@ def purged(attempted: Draft, digest: bytes) -> Purged | ReferenceConflict:
 def closed(attempted: Entry) -> AccountClosed:
     """The error for a new entry of a closed account."""
     return AccountClosed(
-        f"account {attempted.account!r} is closed; ledger.reopen({attempted.account!r}) opens it again, and what is "
-        "recorded already can still be reversed or amended"
+        f"account {attempted.account!r} is closed; ledger.reopen_account({attempted.account!r}) opens it again, and "
+        "what is recorded already can still be reversed or amended"
     )
 
 

@@ -16,12 +16,13 @@ from goodwill.testing.store_purging import Purging
 from goodwill.testing.store_racing import OwnTransactions
 from goodwill.testing.store_reading import Finding
 from goodwill.testing.store_sealing import Sealing
+from goodwill.testing.store_surveying import Surveying
 from goodwill.testing.store_writing import Keeping, Repeating
 
 __all__ = ["Ledgers", "OwnTransactions", "StoreContract", "check_store"]
 
 
-class StoreContract(Keeping, Repeating, Finding, Merging, Expecting, Purging, Sealing):
+class StoreContract(Keeping, Repeating, Finding, Merging, Expecting, Purging, Sealing, Surveying):
     """What every store does. Subclass it, write `open`, and add `OwnTransactions` if the store has its own.
 
     Example:

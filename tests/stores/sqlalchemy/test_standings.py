@@ -641,3 +641,20 @@ def test_openings_after_a_stop_are_folded_with_all_that_was_before(on_sqlite: Da
     standings.run(ledger)
     assert ledger.balance("ada").positive > 30
     assert list(standings.compare(ledger)) == []
+
+
+def test_a_purge_crosses_nothing_and_what_is_kept_goes_on(database: Database, clock: FixedClock) -> None:
+    ledger = keeping(database, clock, DEFAULT)
+    for account in ("below", "back"):
+        for days in (900, 890, 880, 870):
+            ledger.withdraw(account, "late_delivery", magnitude=3, occurred_at=NOON - days * DAY)
+    for days in range(800, 780, -1):
+        ledger.deposit("back", "upgrade", occurred_at=NOON - days * DAY)
+    assert {each.account for each in standings.run(ledger).crossings} >= {"below"}
+    before = {each.account: (each.points, each.is_overdrawn) for each in ledger.balances()}
+    assert [each for _, each in before.values()] == [False, True]
+    assert [each.entries for each in ledger.purge(before=NOON - 730 * DAY)] == [22, 2]
+    assert standings.run(ledger).crossings == ()
+    assert list(standings.compare(ledger)) == []
+    for balance in ledger.balances():
+        assert (pytest.approx(balance.points, rel=1e-9), balance.is_overdrawn) == before[balance.account]

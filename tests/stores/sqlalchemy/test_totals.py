@@ -22,6 +22,7 @@ from goodwill.stores.sqlalchemy.planning import obstacles
 from goodwill.terms import Endowment, Silence
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, END, entries, instants
+from goodwill.testing.store_surveying import agrees
 from goodwill.testing.strategies import decays
 from goodwill.valuations import (
     ATTRACTIVE,
@@ -40,7 +41,6 @@ from goodwill.valuations import (
     Tolerance,
 )
 from tests.databases import Database, fewer
-from tests.totals import agrees
 
 Story = list[tuple[str, Any]]
 LATER = END + timedelta(days=400)

@@ -36,10 +36,10 @@ from goodwill.policies.standing import Hysteresis, Standing
 from goodwill.stores.sqlalchemy.async_store import AsyncSQLAlchemyStore
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.histories import CATALOG, END, START
+from goodwill.testing.store_surveying import agrees, folded
 from goodwill.valuations import Concave, Justice, LinkedRecovery, SCurve
 from tests.databases import Database
 from tests.stores.sqlalchemy.test_totals import LATER, ledger_on
-from tests.totals import agrees, folded
 
 DAY = timedelta(days=1)
 TELLING = Catalog(

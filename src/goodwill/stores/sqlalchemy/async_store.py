@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from sqlalchemy import Connection
@@ -18,8 +18,8 @@ from sqlalchemy.util import await_only
 from goodwill.domain.errors import WrongType
 from goodwill.ledger.ports import Answer, Request
 from goodwill.stores.sqlalchemy.engine import PATIENCE_S, WRITES, engine_options, teach_sqlite
-from goodwill.stores.sqlalchemy.failures import translated
-from goodwill.stores.sqlalchemy.opening import keeps_readings, opened
+from goodwill.stores.sqlalchemy.failures import reached, translated
+from goodwill.stores.sqlalchemy.opening import keeps_readings, opened, tells_events
 from goodwill.stores.sqlalchemy.store import check_place, connecting
 from goodwill.stores.sqlalchemy.tables import create_all, tables
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -83,11 +83,20 @@ class AsyncSQLAlchemyStore:
             yield AsyncSQLAlchemyWork(self._bind, self, write=write)
             return
         with translated(self.prefix, self.schema):
-            async with self._bind.connect() as connection:
-                if write:
-                    await connection.execution_options(**{WRITES: True})
-                async with connection.begin():
-                    yield AsyncSQLAlchemyWork(connection, self, write=write)
+            async with transaction(self._bind, write=write) as connection:
+                yield AsyncSQLAlchemyWork(connection, self, write=write)
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine, *, write: bool) -> AsyncIterator[AsyncConnection]:
+    """A transaction of its own, committed at the end, rolled back on any error."""
+    async with AsyncExitStack() as stack:
+        with reached():
+            connection = await stack.enter_async_context(engine.connect())
+        if write:
+            await connection.execution_options(**{WRITES: True})
+        async with connection.begin():
+            yield connection
 
 
 class AsyncSQLAlchemyWork:
@@ -128,11 +137,12 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
     """A store over an engine that it made; its tables are made when it is first used."""
 
     def __init__(
-        self, engine: AsyncEngine, *, ledger: str, standings: bool | None = None, outbox: bool = False
+        self, engine: AsyncEngine, *, ledger: str, standings: bool | None = None, outbox: bool | None = False
     ) -> None:
-        super().__init__(engine, ledger=ledger, standings=bool(standings), outbox=outbox)
+        super().__init__(engine, ledger=ledger, standings=bool(standings), outbox=bool(outbox))
         self._engine = engine
         self._is_said = standings is not None
+        self._is_told = outbox is not None
         self._is_ready = False
 
     @asynccontextmanager
@@ -140,12 +150,12 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
         """As of `AsyncSQLAlchemyStore`; the first work of all makes the tables where there are none."""
         if not self._is_ready:
             with translated(self.prefix, self.schema):
-                async with self._engine.connect() as connection:
-                    await connection.execution_options(**{WRITES: True})
-                    async with connection.begin():
-                        await connection.run_sync(create_all)
-                        if not self._is_said:
-                            self.standings = await connection.run_sync(keeps_readings, self.ledger)
+                async with transaction(self._engine, write=True) as connection:
+                    await connection.run_sync(create_all)
+                    if not self._is_said:
+                        self.standings = await connection.run_sync(keeps_readings, self.ledger)
+                    if not self._is_told:
+                        self.outbox = await connection.run_sync(tells_events, self.ledger)
             self._is_ready = True
         async with super().work(write=write) as work:
             yield work
@@ -156,7 +166,7 @@ class OwnedAsyncStore(AsyncSQLAlchemyStore):
 
 
 def open_async_store(
-    url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool = False
+    url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool | None = False
 ) -> OwnedAsyncStore:
     """An async store in the database at `url`, which names an async driver: "sqlite+aiosqlite:///goodwill.db".
 

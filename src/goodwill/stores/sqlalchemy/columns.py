@@ -1,14 +1,27 @@
-"""Types of columns that mean the same on SQLite, PostgreSQL and MariaDB. Migrations use them too: never change one."""
+"""Types of columns that mean the same on SQLite, PostgreSQL and MariaDB, and the columns that many tables have.
+
+Migrations use the types too: never change one.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Integer, LargeBinary, String, Table, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["LONGEST_NAME", "TRANSACTIONAL", "digest", "long_text", "number", "text"]
+__all__ = [
+    "LONGEST_NAME",
+    "TRANSACTIONAL",
+    "counted",
+    "digest",
+    "long_text",
+    "number",
+    "of_account",
+    "of_ledger",
+    "text",
+]
 
 LONGEST_NAME = 255
 """Characters that an account id, a reference, an actor or a channel may have."""
@@ -45,3 +58,18 @@ def long_text() -> TypeEngine[str]:
 def digest() -> TypeEngine[bytes]:
     """The 32 bytes of a SHA-256."""
     return LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
+
+
+def counted(name: str) -> Column[int]:
+    """A table's key, which the database counts up."""
+    return Column(name, number(), Identity(), primary_key=True)
+
+
+def of_ledger() -> Column[str]:
+    """Which ledger (tenant) a row is of."""
+    return Column("ledger", text(64), nullable=False)
+
+
+def of_account(table: str, accounts: Table) -> Column[int]:
+    """Which account a row of the table is of."""
+    return Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{table}_account_fkey"), nullable=False)

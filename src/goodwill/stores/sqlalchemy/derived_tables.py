@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -21,7 +20,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, long_text, number, text
+from goodwill.stores.sqlalchemy.columns import (
+    LONGEST_NAME,
+    TRANSACTIONAL,
+    counted,
+    long_text,
+    number,
+    of_account,
+    of_ledger,
+    text,
+)
 
 __all__ = [
     "checkpoints_table",
@@ -42,8 +50,8 @@ def policies_table(meta: MetaData, prefix: str) -> Table:
     return Table(
         name,
         meta,
-        Column("id", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
+        counted("id"),
+        of_ledger(),
         Column("digest", text(64), nullable=False),
         Column("name", text(LONGEST_NAME), nullable=False),
         Column("document", long_text(), nullable=False),
@@ -67,9 +75,9 @@ def pending_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     table = Table(
         name,
         meta,
-        Column("id", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        counted("id"),
+        of_ledger(),
+        of_account(name, accounts),
         Column("entry_seq", BigInteger),
         Column("plain", Boolean, nullable=False),
         sqlite_autoincrement=True,
@@ -92,7 +100,7 @@ def standings_table(meta: MetaData, prefix: str, policies: Table, accounts: Tabl
         name,
         meta,
         Column("policy_id", number(), ForeignKey(policies.c.id, name=f"{name}_policy_fkey"), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        of_account(name, accounts),
         Column("from_us", BigInteger, nullable=False),
         Column("until_us", BigInteger),
         Column("looked_us", BigInteger, nullable=False),
@@ -120,9 +128,9 @@ def checkpoints_table(meta: MetaData, prefix: str, policies: Table, accounts: Ta
     table = Table(
         name,
         meta,
-        Column("id", number(), Identity(), primary_key=True),
+        counted("id"),
         Column("policy_id", number(), ForeignKey(policies.c.id, name=f"{name}_policy_fkey"), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        of_account(name, accounts),
         Column("occurred_us", BigInteger, nullable=False),
         Column("document", long_text(), nullable=False),
         sqlite_autoincrement=True,
@@ -139,9 +147,9 @@ def outbox_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     table = Table(
         name,
         meta,
-        Column("id", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        counted("id"),
+        of_ledger(),
+        of_account(name, accounts),
         Column("bucket", SmallInteger, nullable=False),
         Column("event_id", text(64), nullable=False),
         Column("type", text(64), nullable=False),
@@ -167,7 +175,7 @@ def claims_table(meta: MetaData, prefix: str) -> Table:
     return Table(
         name,
         meta,
-        Column("ledger", text(64), nullable=False),
+        of_ledger(),
         Column("bucket", SmallInteger, nullable=False),
         Column("owner", text(64)),
         Column("until_us", BigInteger, nullable=False),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from goodwill.domain.errors import RetryTransaction, SchemaMissing, SchemaOutdated
 
-__all__ = ["is_busy", "translated"]
+__all__ = ["is_busy", "reached", "translated"]
 
 # SQLSTATEs of PostgreSQL: serialization failure, deadlock, lock not available.
 RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
@@ -20,11 +20,12 @@ RETRY_NUMBERS = frozenset({1020, 1205, 1213, 1467})
 # lost, killed.
 LOST_STATES = ("57P0", "08")
 LOST_NUMBERS = frozenset({1053, 1927, 2006, 2013})
-# Nobody answers yet, or there is no room: said before there is a connection, by PostgreSQL's driver in words alone.
+# Nobody answers yet, or there is no room: said before there is a connection, by PostgreSQL's psycopg in words alone.
 UNREACHED_NUMBERS = frozenset({1040, 2002, 2003})
+UNREACHED_STATES = frozenset({"57P03", "53300"})
 UNREACHED = re.compile(
     "connection refused|no such file or directory|closed the connection|connection reset|timeout expired"
-    "|the database system is|too many clients|connection slots are reserved",
+    "|failed to resolve host|the database system is|too many clients|too many connections|connection slots are reserved",
     re.IGNORECASE,
 )
 MISSING_STATES = frozenset({"42P01", "3F000"})
@@ -54,21 +55,18 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
             raise RetryTransaction(
                 f"the database asks to run the transaction again ({error.orig}); roll it back and repeat it"
             ) from error
+        if is_unreached(error):
+            raise unreached(error.orig) from error
         if is_lost(error):
             raise RetryTransaction(
                 f"the connection to the database broke ({error.orig}), and whether a commit came through cannot be known; "
                 f"roll back and repeat the transaction: what has a reference is not recorded twice"
             ) from error
-        if is_unreached(error):
-            raise RetryTransaction(
-                f"nobody answers at the database ({' '.join(str(error.orig).split())}), and nothing was written; if it "
-                "is being restarted, repeat the transaction, otherwise see to its URL"
-            ) from error
         if is_missing(error) and not is_of_later(error, prefix):
             where = "this database" if schema is None else f"schema {schema!r} of this database"
             raise SchemaMissing(
                 f"{where} has no goodwill tables with the prefix {prefix!r}; create them once with "
-                f"goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
+                f"`goodwill db upgrade`, or goodwill.stores.sqlalchemy.create_all(engine, prefix={prefix!r}, schema={schema!r})"
             ) from error
         if is_missing(error) or is_outdated(error):
             raise SchemaOutdated(
@@ -76,6 +74,27 @@ def translated(prefix: str, schema: str | None) -> Iterator[None]:
                 "run `goodwill db upgrade`, or goodwill.stores.sqlalchemy.migrations.upgrade(connection)"
             ) from error
         raise
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Around nothing but what connects: asyncpg lets the system's errors out as they are, and SQLAlchemy too.
+
+    Raises:
+        RetryTransaction: if nobody answers.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unreached(error) from error
+
+
+def unreached(fault: BaseException | None) -> RetryTransaction:
+    """That there is no connection, for a reason that may pass."""
+    return RetryTransaction(
+        f"nobody answers at the database ({' '.join(str(fault).split())}), and nothing was written; if it is being "
+        "restarted, repeat the transaction, otherwise see to its URL"
+    )
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -94,8 +113,10 @@ def is_lost(error: DBAPIError) -> bool:
 
 def is_unreached(error: DBAPIError) -> bool:
     """Whether there is no connection, for a reason that may pass."""
-    if error.statement is not None or state_of(error):
+    if error.statement is not None:
         return False
+    if state_of(error):
+        return state_of(error) in UNREACHED_STATES
     return number_of(error) in UNREACHED_NUMBERS or (
         isinstance(error, OperationalError)
         and not sqlite_name(error)

@@ -14,7 +14,7 @@ from goodwill.stores.sqlalchemy.failures import translated
 from goodwill.stores.sqlalchemy.store import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.tables import create_all, tables
 
-__all__ = ["OwnedStore", "engine_at", "keeps_readings", "open_store", "opened"]
+__all__ = ["OwnedStore", "engine_at", "keeps_readings", "open_store", "opened", "require_tables", "tells_events"]
 
 T = TypeVar("T")
 
@@ -72,7 +72,29 @@ def keeps_readings(
     return connection.scalar(select(policies.id).where(policies.ledger == ledger).limit(1)) is not None
 
 
-def open_store(url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool = False) -> OwnedStore:
+def tells_events(connection: Connection, ledger: str, *, prefix: str = "goodwill_", schema: str | None = None) -> bool:
+    """Whether a ledger's events are sent, so that whoever writes to it must leave them: some wait, or a relay was here."""
+    of = tables(prefix, schema)
+    return any(
+        connection.scalar(select(each.c.bucket).where(each.c.ledger == ledger).limit(1)) is not None
+        for each in (of.outbox, of.claims)
+    )
+
+
+def require_tables(engine: Engine, *, prefix: str = "goodwill_", schema: str | None = None) -> None:
+    """Look for the oldest of the tables; where it is not there, none of the others is missing for being newer.
+
+    Raises:
+        SchemaMissing: if the database has no tables of this prefix.
+        RetryTransaction: if it does not answer.
+    """
+    with translated(prefix, schema), reading(engine) as connection:
+        connection.execute(select(tables(prefix, schema).entries.c.seq).limit(1))
+
+
+def open_store(
+    url: str, *, ledger: str = "default", standings: bool | None = None, outbox: bool | None = False
+) -> OwnedStore:
     """A store in the database at `url`; its tables are made where there are none.
 
     Args:
@@ -80,7 +102,8 @@ def open_store(url: str, *, ledger: str = "default", standings: bool | None = No
         ledger: the name of the ledger.
         standings: whether each write leaves a row for the job that keeps readings; None is as the database says: where
             readings are kept, it does.
-        outbox: whether each fact leaves an event for the relay that sends them.
+        outbox: whether each fact leaves an event for the relay that sends them; None is as the database says: where events
+            wait, or a relay has been, it does.
 
     Raises:
         InvalidDatabase: if the URL names no database that SQLAlchemy can reach with what is installed.
@@ -91,9 +114,10 @@ def open_store(url: str, *, ledger: str = "default", standings: bool | None = No
     try:
         with translated("goodwill_", None):
             create_all(engine)
-            if standings is None:
+            if standings is None or outbox is None:
                 with reading(engine) as connection:
-                    standings = keeps_readings(connection, ledger)
+                    standings = keeps_readings(connection, ledger) if standings is None else standings
+                    outbox = tells_events(connection, ledger) if outbox is None else outbox
     except BaseException:
         engine.dispose()
         raise

@@ -8,6 +8,7 @@ from goodwill.ledger.ports import Mark, Purge, Trail
 from goodwill.stores.sqlalchemy.appending import insert
 from goodwill.stores.sqlalchemy.beside import beside_accounts
 from goodwill.stores.sqlalchemy.marking import row_of, trail
+from goodwill.stores.sqlalchemy.outbox.writing import put_marks
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, chunks, fetch
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -36,4 +37,6 @@ def purge(request: Purge, sql: Statements, tenant: Tenant) -> Steps[AuditRecord]
     yield from insert(request.openings, {request.account: account_id}, sql, tenant)
     yield from beside_accounts([account_id], sql, tenant)
     records = yield from trail(Trail([request.account]), sql, tenant.ledger)
+    if tenant.outbox:
+        yield from put_marks([(records[-1], account_id)], sql, tenant)
     return records[-1]

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -15,7 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
-from goodwill.stores.sqlalchemy.columns import TRANSACTIONAL, digest, number, text
+from goodwill.stores.sqlalchemy.columns import TRANSACTIONAL, counted, digest, number, of_ledger, text
 from goodwill.stores.sqlalchemy.guards import guard
 
 __all__ = ["sealed_table", "seals_table"]
@@ -27,8 +26,8 @@ def seals_table(meta: MetaData, prefix: str) -> Table:
     table = Table(
         name,
         meta,
-        Column("seq", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
+        counted("seq"),
+        of_ledger(),
         Column("number", Integer, nullable=False),
         Column("rows_covered", BigInteger, nullable=False),
         Column("root", digest(), nullable=False),

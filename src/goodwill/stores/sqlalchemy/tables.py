@@ -19,7 +19,6 @@ from sqlalchemy import (
     Double,
     Engine,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -35,7 +34,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from goodwill.domain.errors import SchemaOutdated, UnknownRevision
-from goodwill.stores.sqlalchemy.columns import LONGEST_NAME, TRANSACTIONAL, digest, long_text, number, text
+from goodwill.stores.sqlalchemy.columns import (
+    LONGEST_NAME,
+    TRANSACTIONAL,
+    counted,
+    digest,
+    long_text,
+    number,
+    of_account,
+    of_ledger,
+    text,
+)
 from goodwill.stores.sqlalchemy.derived_tables import (
     checkpoints_table,
     claims_table,
@@ -202,8 +211,8 @@ def accounts_table(meta: MetaData, prefix: str) -> Table:
     return Table(
         name,
         meta,
-        Column("id", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
+        counted("id"),
+        of_ledger(),
         Column("name", text(LONGEST_NAME)),
         Column("created_us", BigInteger, nullable=False),
         Column("closed_us", BigInteger),
@@ -220,10 +229,10 @@ def entries_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     table = Table(
         name,
         meta,
-        Column("seq", number(), Identity(), primary_key=True),
+        counted("seq"),
         Column("id", text(64), nullable=False),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        of_ledger(),
+        of_account(name, accounts),
         Column("type", text(16), nullable=False),
         Column("kind", text(64), nullable=False),
         Column("magnitude_e6", BigInteger),
@@ -292,9 +301,9 @@ def merges_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     table = Table(
         name,
         meta,
-        Column("seq", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        counted("seq"),
+        of_ledger(),
+        of_account(name, accounts),
         Column("into_id", number(), ForeignKey(accounts.c.id, name=f"{name}_into_fkey"), nullable=False),
         Column("recorded_us", BigInteger, nullable=False),
         Column("actor", text(LONGEST_NAME)),
@@ -314,9 +323,9 @@ def audit_table(meta: MetaData, prefix: str, accounts: Table) -> Table:
     table = Table(
         name,
         meta,
-        Column("seq", number(), Identity(), primary_key=True),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        counted("seq"),
+        of_ledger(),
+        of_account(name, accounts),
         Column("operation", text(16), nullable=False),
         Column("recorded_us", BigInteger, nullable=False),
         Column("actor", text(LONGEST_NAME)),
@@ -337,8 +346,8 @@ def purged_table(meta: MetaData, prefix: str, accounts: Table, audit: Table) -> 
         name,
         meta,
         Column("seq", number(), primary_key=True, autoincrement=False),
-        Column("ledger", text(64), nullable=False),
-        Column("account_id", number(), ForeignKey(accounts.c.id, name=f"{name}_account_fkey"), nullable=False),
+        of_ledger(),
+        of_account(name, accounts),
         Column("occurred_us", BigInteger, nullable=False),
         Column("reference", text(LONGEST_NAME)),
         Column("revision", Integer, nullable=False),

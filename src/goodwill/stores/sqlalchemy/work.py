@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, Insert
 from goodwill.ledger.ports import Answer, Request
 from goodwill.stores.conflict import require_write
 from goodwill.stores.sqlalchemy.answers import answer
-from goodwill.stores.sqlalchemy.failures import translated
+from goodwill.stores.sqlalchemy.failures import reached, translated
 from goodwill.stores.sqlalchemy.statements import family_of, statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Rows, Steps
 from goodwill.stores.sqlalchemy.tenant import Tenant
@@ -38,7 +38,8 @@ class SQLAlchemyWork:
         """Carry out a request; each request's class says what its answer is and what may be raised."""
         require_write(request, write=self._write)
         with translated(self._prefix, self._schema):
-            connection = self._connect()
+            with reached():
+                connection = self._connect()
             dialect = connection.dialect
             sql = statements(self._prefix, self._schema, family_of(dialect), returning=dialect.insert_returning)
             return run(answer(request, sql, self._tenant), connection)

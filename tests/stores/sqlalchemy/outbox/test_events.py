@@ -49,6 +49,9 @@ def tell_everything(book: Book) -> None:
         book.crossing(direction="recovered", at_us=1),
         book.crossing(direction="overdue", threshold="promise-1@2026-03-31T12:00:00.000000Z"),
     )
+    for days in (900, 890, 880, 870):
+        ledger.deposit("dee", "upgrade", occurred_at=now - timedelta(days=days))
+    ledger.purge(before=now - timedelta(days=730), account="dee", actor="agent:4", reason="dee went to sea")
     ledger.deposit("cy", "upgrade")
     ledger.erase_account("cy")
 
@@ -81,7 +84,9 @@ def test_an_entry_says_all_of_its_facts_and_nothing_personal(book: Book, receive
     assert (data["magnitude"], data["actor"], data["sincerity"]) == ("14.99", "agent:4", 0.5)
     assert waiver["time"] == book.now.isoformat().replace("+00:00", "Z")
     said = b"".join(request.body for request in receiver.received).decode()
-    assert [word for word in ("violets", "ada@example.org", "rang up", "moved away") if word in said] == []
+    assert [
+        word for word in ("violets", "ada@example.org", "rang up", "moved away", "went to sea") if word in said
+    ] == []
 
 
 def test_an_event_says_what_was_so_when_it_was_written(book: Book, receiver: Receiver) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from goodwill import Merge
-from goodwill.domain.entry import Deposit, Ref
+from goodwill import Merge, presets
+from goodwill.domain.entry import Deposit, Opening, Ref
 from goodwill.stores.sqlalchemy import SQLAlchemyStore
 from goodwill.stores.sqlalchemy.outbox.writing import BUCKETS
 from goodwill.testing.asking import append
@@ -104,6 +105,31 @@ def test_a_merge_with_a_restricted_account_is_left_out(book: Book) -> None:
     book.ledger.restrict_account("ada")
     book.ledger.merge("bob", into="ada")
     assert types(book) == ["entry.recorded"] * 2
+
+
+def grow_old(book: Book, account: str) -> None:
+    for days in (900, 890, 880, 870):
+        book.ledger.deposit(account, "upgrade", occurred_at=book.now - timedelta(days=days))
+
+
+def test_a_purge_is_told_once_and_its_openings_are_no_new_facts(book: Book) -> None:
+    grow_old(book, "ada")
+    before = len(book.rows())
+    (done,) = book.ledger.purge(before=book.now - timedelta(days=730), policies=[presets.default(), presets.linear()])
+    assert (done.entries, len(done.openings)) == (2, 2)
+    assert types(book)[before:] == ["account.purged"]
+    book.ledger.record(Opening(account="ada", positive=3.5, occurred_at=book.now))
+    assert types(book)[before:] == ["account.purged", "entry.recorded"]
+
+
+def test_a_purge_of_a_restricted_or_an_erased_customer_is_not_told(book: Book) -> None:
+    for account in ("ada", "bob"):
+        grow_old(book, account)
+    book.ledger.restrict_account("ada")
+    book.ledger.erase_account("bob")
+    before = len(book.rows())
+    assert [each.entries for each in book.ledger.purge(before=book.now - timedelta(days=730))] == [2, 2]
+    assert types(book)[before:] == []
 
 
 def test_an_erasure_is_all_that_is_left_to_tell(book: Book) -> None:

@@ -123,11 +123,12 @@ def of_mark(waiting: Waiting, sql: RelayStatements, connection: Connection) -> T
     row = connection.execute(sql.mark, {"seq": waiting.seq}).one_or_none()
     if row is None:
         return None
-    operation, recorded_us, actor = row
+    operation, recorded_us, actor, before_us = row
     recorded_at = from_us(recorded_us)
     told = {
         "account": waiting.account,
         "operation": operation,
+        "before": None if before_us is None else from_us(before_us).isoformat(),
         "recorded_at": recorded_at.isoformat(),
         "actor": actor,
     }

@@ -78,9 +78,10 @@ def an_object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
     }
 
 
-def marked(operation: str) -> dict[str, Any]:
-    """The schema of the data of an operation on an account."""
-    return an_object({**MARK, "operation": {"const": operation}}, "account", "operation", "recorded_at")
+def marked(operation: str, **more: Any) -> dict[str, Any]:
+    """The schema of the data of an operation on an account, with what one sort of it says more."""
+    properties = {**MARK, "operation": {"const": operation}, **more}
+    return an_object(properties, "account", "operation", "recorded_at", *more)
 
 
 MERGED: Final = {**MARK, "into": TEXT, "backfilled": {"type": "boolean"}}
@@ -98,6 +99,7 @@ TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "goodwill.account.reopened": marked("reopen"),
     "goodwill.account.lifted": marked("lift"),
     "goodwill.account.erased": marked("erase"),
+    "goodwill.account.purged": marked("purge", before=INSTANT),
     "goodwill.account.overdrawn": an_object(CROSSED, "account", "policy", "threshold"),
     "goodwill.account.recovered": an_object(CROSSED, "account", "policy", "threshold"),
     "goodwill.promise.overdue": an_object(

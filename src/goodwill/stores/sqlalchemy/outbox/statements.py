@@ -176,7 +176,8 @@ class RelayStatements:
 
     def _mark(self) -> Select[Any]:
         audit = self._tables.audit.c
-        return select(audit.operation, audit.recorded_us, audit.actor).where(audit.seq == bindparam("seq"))
+        columns = (audit.operation, audit.recorded_us, audit.actor, audit.before_us)
+        return select(*columns).where(audit.seq == bindparam("seq"))
 
     # What came of it
 

@@ -14,7 +14,7 @@ from goodwill.domain.account import ERASED
 from goodwill.domain.audit import AuditRecord, Operation
 from goodwill.domain.canonical import canonical_json
 from goodwill.domain.crossing import Crossing
-from goodwill.domain.entry import Entry, Reversal
+from goodwill.domain.entry import PURGE, Entry, Opening, Reversal
 from goodwill.domain.merge import Merge
 from goodwill.stores.sqlalchemy.statements import Statements
 from goodwill.stores.sqlalchemy.steps import Put, Query, Steps, fetch
@@ -30,6 +30,7 @@ OF_MARKS: Final[Mapping[Operation, str]] = {
     Operation.REOPEN: "goodwill.account.reopened",
     Operation.LIFT: "goodwill.account.lifted",
     Operation.ERASE: "goodwill.account.erased",
+    Operation.PURGE: "goodwill.account.purged",
 }
 """What an operation on an account is told as. That one was restricted is not told: from then on nothing is."""
 
@@ -41,11 +42,14 @@ OF_CROSSINGS: Final[Mapping[str, str]] = {
 
 
 def put_entries(written: Iterable[tuple[Entry, int]], sql: Statements, tenant: Tenant) -> Steps[None]:
-    """An event for each entry that was written; none for restricted and erased accounts."""
+    """An event for each entry that was written; none for restricted and erased accounts.
+
+    The openings of a purge are told by the event of the purge: nothing happened that was not told before.
+    """
     rows = [
         row_of(tenant, account_id, entry.id, type_of(entry), seq=entry.seq)
         for entry, account_id in written
-        if not entry.account.startswith(ERASED)
+        if not entry.account.startswith(ERASED) and not (isinstance(entry, Opening) and entry.kind == PURGE)
     ]
     if sql.add_event_unless_restricted is None:
         yield from put_unrestricted(rows, sql)
@@ -63,7 +67,8 @@ def put_merge(merge: Merge, account_id: int, into_id: int, sql: Statements, tena
 def put_marks(marks: Sequence[tuple[AuditRecord, int]], sql: Statements, tenant: Tenant) -> Steps[None]:
     """An event for each operation on an account; of an erased one, the erasure is all that is still told."""
     for record, account_id in marks:
-        if record.operation not in OF_MARKS:
+        was_erased = record.account.startswith(ERASED) and record.operation is not Operation.ERASE
+        if was_erased or record.operation not in OF_MARKS:
             continue
         key = hashed("account", [tenant.ledger, record.seq, record.recorded_at.isoformat()])
         row = row_of(tenant, account_id, key, OF_MARKS[record.operation], seq=record.seq)
