@@ -9,13 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.analytics.contributing import contributions
+    from goodwill.analytics.driving import drivers
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.reading import balances, plan
     from goodwill.analytics.schema import MissingColumn
+    from goodwill.analytics.waiving import waivers
 
-__all__ = ["MissingColumn", "Plan", "balances", "plan"]
+__all__ = ["MissingColumn", "Plan", "balances", "contributions", "drivers", "plan", "waivers"]
 
-HOMES: Final = {"MissingColumn": "schema", "Plan": "planning", "balances": "reading", "plan": "reading"}
+HOMES: Final = {
+    "MissingColumn": "schema",
+    "Plan": "planning",
+    "balances": "reading",
+    "contributions": "contributing",
+    "drivers": "driving",
+    "plan": "reading",
+    "waivers": "waiving",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,11 +13,11 @@ import narwhals.stable.v2 as nw
 from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, planned
-from goodwill.analytics.rows import ends_silence, made, moves, shaped, valued_rows
-from goodwill.analytics.schema import Frame, opened
+from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
+from goodwill.analytics.schema import Frame, opened, refuse_negative
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
 from goodwill.domain.balance import Balance
-from goodwill.domain.errors import CurrencyMismatch
+from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -62,6 +62,7 @@ def balances(
     Raises:
         MissingColumn: if the policy reads what the frame has not.
         NaiveDatetime: if instants have no time zone.
+        InvalidMagnitude: if a magnitude is below 0.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
 
     Example:
@@ -84,6 +85,7 @@ def balances(
     """
     opinion = as_read(policy, links=links, catalog=catalog)
     ours = opened(frame, needed(opinion, known_at), columns)
+    refuse_negative(ours, "magnitude", InvalidMagnitude)
     ours = today(ours.filter(~nw.col("account").is_null()), catalog)
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
     own = opinion.currency or home or only_currency(ours)
