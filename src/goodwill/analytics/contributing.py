@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.folding import Read, folded_rows
-from goodwill.analytics.linking import RECOVERS
 from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import (
     accounts_apart,
@@ -21,8 +20,8 @@ from goodwill.analytics.reading import (
     term_amounts,
     today,
 )
-from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, MissingColumn, opened, refuse_negative
+from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import after
 from goodwill.domain.errors import InvalidMagnitude
 from goodwill.domain.instant import to_us
@@ -101,7 +100,14 @@ def contributions(
     For each account the points sum to what `balances` says, and to `Ledger.balance`.
 
     Args:
-        frame, policy, as_of, known_at, links, columns, home, catalog: as for `goodwill.analytics.balances`.
+        frame: one row per entry, as `balances` reads it.
+        policy: the opinion.
+        as_of: entries that happened later are not read.
+        known_at: nor are those recorded later, where it is given; needs `recorded_at`.
+        links: False reads an answer to a withdrawal as a deposit like any other, and needs no columns for it.
+        columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
+        home: the currency that a point is measured in, where the policy names none and the frame has several.
+        catalog: whose kinds end a silence and have other names today; without one, no observation does.
         keep: columns of the frame that go along, such as ("actor", "channel").
 
     Returns:
@@ -270,6 +276,6 @@ def computed(read: Sequence[Read], eager: nw.DataFrame[Any], question: Question)
 def returned(rows: Frame, frame: Frame) -> Frame:
     """Rows in memory as a frame of the kind, and in the session, of another."""
     if frame.implementation.is_duckdb():
-        arrow = rows.to_native()
+        arrow = rows.to_native()  # noqa: F841 - DuckDB finds it by its name
         return nw.from_native(frame.to_native().query("entries", "SELECT * FROM arrow"))
     return rows.lazy() if isinstance(frame, nw.LazyFrame) else rows

@@ -30,10 +30,6 @@ def costed(frame: Frame, home: str | None) -> Frame:
         InvalidCost: if one is below 0.
     """
     schema = frame.collect_schema()
-    if "cost" in schema:
-        if not schema["cost"].is_numeric() and schema["cost"] != nw.Object:  # pandas keeps decimals as objects
-            raise WrongType(f"cost holds {schema['cost']}, not numbers")
-        refuse_negative(frame, "cost", InvalidCost)
     frame = frame.with_columns(amount(frame).alias(AMOUNT))
     said = next((nw.col(name) for name in ("cost_currency", "currency") if name in schema), nw.lit(None, nw.String))
     named = said if home is None else said.fill_null(home)
@@ -43,8 +39,19 @@ def costed(frame: Frame, home: str | None) -> Frame:
 def amount(frame: Frame) -> Any:
     """What each row cost, null where nothing is said."""
     schema = frame.collect_schema()
+    nothing = nw.lit(None, nw.Float64)
     if "cost" in schema:
+        if says_nothing(frame, "cost"):
+            return nothing
+        if not schema["cost"].is_numeric() and schema["cost"] != nw.Object:  # pandas keeps decimals as objects
+            raise WrongType(f"cost holds {schema['cost']}, not numbers")
+        refuse_negative(frame, "cost", InvalidCost)
         return nw.col("cost")
     if {"currency", "magnitude", "type"} <= set(schema.names()):
         return nw.when((nw.col("type") == "deposit") & ~nw.col("currency").is_null()).then(nw.col("magnitude"))
-    return nw.lit(None, nw.Float64)
+    return nothing
+
+
+def says_nothing(frame: Frame, name: str) -> bool:
+    """Whether a column of pandas is empty, of which nobody knows whether it would hold numbers or text."""
+    return frame.implementation.is_pandas() and bool(frame[name].is_null().all())

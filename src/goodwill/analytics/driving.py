@@ -37,9 +37,16 @@ def drivers(
     the policy counts, which is an assumption, not what customers did because of it.
 
     Args:
-        frame, policy, as_of, known_at, links, columns, home, catalog: as for `goodwill.analytics.balances`.
+        frame: one row per entry, as `balances` reads it.
+        policy: the opinion.
+        as_of: entries that happened later are not read.
         by: "kind", "type", "account", "recovers_kind" (what an answer gives back from), "month" (in which it
             happened, UTC), any column of the frame, or several of these.
+        known_at: nor are those recorded later, where it is given; needs `recorded_at`.
+        links: False reads an answer to a withdrawal as a deposit like any other, and needs no columns for it.
+        columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
+        home: the currency that a point is measured in, where the policy names none and the frame has several.
+        catalog: whose kinds end a silence and have other names today; without one, no observation does.
 
     Returns:
         One row for each value and each currency of costs, null where nothing cost anything: what it is by,

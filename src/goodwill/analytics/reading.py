@@ -13,8 +13,8 @@ import narwhals.stable.v2 as nw
 from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, planned
-from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.schema import Frame, opened, refuse_negative
+from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
 from goodwill.domain.balance import Balance
 from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude

@@ -29,7 +29,8 @@ def valued_rows(
     Args:
         frame: an opened one.
         policy: per_entry or linked, with no obstacle to expressions (`goodwill.analytics.planning`).
-        at_us, known_us: the two instants, in microseconds since the epoch.
+        at_us: as of when, in microseconds since the epoch.
+        known_us: as known when; None knows all.
         home: the currency that a point is measured in.
         traced: whether to add the worth after each step, and what a recovery recovers.
 
@@ -76,7 +77,9 @@ def shaped(frame: Frame, columns: Mapping[str, Any], also: Sequence[str] = ()) -
 
 def made(frame: Frame, columns: Mapping[str, list[Any]], schema: Mapping[str, Any]) -> Frame:
     """An answer that was computed in Python, as a frame on the engine of another."""
-    loose = schema if not frame.implementation.is_pandas() else {**schema, **dict.fromkeys(instants(schema), nw.Float64)}
+    loose = (
+        schema if not frame.implementation.is_pandas() else {**schema, **dict.fromkeys(instants(schema), nw.Float64)}
+    )
     return shaped(like(frame, columns, loose), schema)
 
 

@@ -37,11 +37,18 @@ def waivers(
     that goodwill is worth in money is left to an appraisal, whose columns would stand beside these.
 
     Args:
-        frame, policy, as_of, known_at, links, columns, home, catalog: as for `goodwill.analytics.balances`. A column
-            `cost` says what an entry cost (with `cost_currency`, or else `currency`); in a frame without one, the
-            money that a deposit handed over is its cost.
+        frame: one row per entry, as `balances` reads it. A column `cost` says what an entry cost (in major units of
+            `cost_currency`, or else `currency`); in a frame without one, the money that a deposit handed over is its
+            cost.
+        policy: the opinion.
+        as_of: entries that happened later are not read.
         by: adds them up by "kind", "account", "recovers_kind" (what was answered), "month" (in which they happened,
             UTC), any column of the frame, or several of these; None lists each.
+        known_at: nor are those recorded later, where it is given; needs `recorded_at`.
+        links: False reads an answer to a withdrawal as a deposit like any other, and needs no columns for it.
+        columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
+        home: the currency that a point is measured in, where the policy names none and the frame has several.
+        catalog: whose kinds end a silence and have other names today; without one, no observation does.
         keep: without `by`, columns of the frame that go along.
 
     Returns:
