@@ -49,7 +49,8 @@ def test_a_notebook_asks_who_leaves_what_drove_it_and_what_was_waived(
     assert waived.select("account", "cost", "currency", "recovers_kind").rows() == [
         ("ada", 14.99, "USD", "late_delivery")
     ]
-    assert waived["bought"][0] == pytest.approx(-contributions(entries, policy, as_of=now).filter(id="1")["worth"][0])
+    lost = contributions(entries, policy, as_of=now).filter(id="1")["worth"][0]
+    assert 0.0 < waived["bought"][0] < -lost  # of what was lost, what was left a day later
 
 
 def test_the_same_cells_run_by_pipe_on_pandas(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:

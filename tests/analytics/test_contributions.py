@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from goodwill.analytics import MissingColumn, contributions, drivers
+from goodwill.analytics import MissingColumn, balances, contributions, drivers
 from goodwill.domain.balance import Balance, Contribution
 from goodwill.domain.entry import Fact, Ref
 from goodwill.domain.errors import InvalidCost, InvalidEntry, InvalidMagnitude, WrongType
@@ -41,6 +41,7 @@ def crowds(draw: st.DrawFn) -> list[Fact]:
                     seq=len(facts) + 1,
                 )
             )
+    assume(len(facts) > 20)  # frames cost more than rows: one that is full, and not the simplest one
     return facts
 
 
@@ -79,23 +80,21 @@ def same(row: dict[str, Any], expected: Contribution) -> None:
 
 @pytest.mark.parametrize("name", POLICIES)
 @given(facts=crowds(), days=st.sampled_from([0, 800, 1200]))
-@settings(max_examples=2, phases=[Phase.generate])
+@settings(max_examples=1, phases=[Phase.generate])
 def test_each_entry_contributes_what_a_ledger_says_and_drivers_add_it_up(
     name: str, facts: list[Fact], days: int
 ) -> None:
     as_of, policy, frame = NOW - timedelta(days=days), POLICIES[name], priced(facts)
-    balances, expected = read_one_by_one(facts, policy, as_of), told(facts, policy, as_of)
+    ledger, expected = read_one_by_one(facts, policy, as_of), told(facts, policy, as_of)
     given: dict[str, Any] = {"home": "USD", "catalog": CATALOG}
     for made, seen in ENGINES.values():
-        listed(seen(contributions(made(frame), policy, as_of, keep=["actor"], **given)), expected, balances)
+        listed(seen(contributions(made(frame), policy, as_of, keep=["actor"], **given)), expected, ledger)
         driven = seen(drivers(made(frame), policy, as_of, by=["kind", "actor"], **given))
-        add_up(driven, balances.values())
+        add_up(driven, ledger.values())
         assert costs_of(driven, "currency") == costs_of(frame.filter(pl.col("occurred_at") <= as_of), "cost_currency")
 
 
-def listed(
-    rows: pl.DataFrame, expected: Mapping[tuple[str, str], Contribution], balances: Mapping[str, Balance]
-) -> None:
+def listed(rows: pl.DataFrame, expected: Mapping[tuple[str, str], Contribution], ledger: Mapping[str, Balance]) -> None:
     """Row by row what a ledger says; their sums are the balances."""
     valued = rows.filter(pl.col("is_valued"), pl.col("type") != "term")
     assert {(row["account"], row["id"]) for row in valued.iter_rows(named=True)} == expected.keys()
@@ -104,19 +103,19 @@ def listed(
         same(row, expected[row["account"], row["id"]])
     assert rows.filter(~pl.col("is_valued"))["points"].sum() == 0.0
     sums = dict(rows.group_by("account").agg(pl.col("points").sum()).iter_rows())
-    for account, balance in balances.items():
+    for account, balance in ledger.items():
         within = 1e-9 * (balance.positive - balance.negative) + 1e-300
         assert sums.get(account, 0.0) == pytest.approx(balance.points, abs=within)
 
 
-def add_up(driven: pl.DataFrame, balances: Iterable[Balance]) -> None:
+def add_up(driven: pl.DataFrame, read: Iterable[Balance]) -> None:
     """What drove goodwill adds up to the balances."""
-    balances = list(balances)
-    within = 1e-9 * (1.0 + sum(each.positive - each.negative for each in balances))
+    ledger = list(read)
+    within = 1e-9 * (1.0 + sum(each.positive - each.negative for each in ledger))
     for name in ("positive", "negative", "points"):
-        assert driven[name].sum() == pytest.approx(sum(getattr(each, name) for each in balances), abs=within)
-    assert driven["entries"].sum() == sum(each.entries for each in balances)
-    assert driven["unvalued"].sum() == sum(len(each.unvalued) for each in balances)
+        assert driven[name].sum() == pytest.approx(sum(getattr(each, name) for each in ledger), abs=within)
+    assert driven["entries"].sum() == sum(each.entries for each in ledger)
+    assert driven["unvalued"].sum() == sum(len(each.unvalued) for each in ledger)
 
 
 def costs_of(frame: pl.DataFrame, currency: str) -> dict[str, Decimal]:
@@ -148,6 +147,9 @@ def test_what_was_reversed_contributes_nothing_and_costs_nothing(engine: str) ->
     driven = seen(drivers(made(frame), POLICIES["default"], NOW, by="type"))
     assert driven["type"].to_list() == ["withdrawal"]
     assert driven["cost"].to_list() == [1.0]
+    alone = rows_of(entry(reverses=None), entry(type="reversal", reverses="1"), entry(account="bob", reverses=None))
+    for name in ("default", "habituation"):
+        assert seen(balances(made(alone), POLICIES[name], NOW))["account"].to_list() == ["bob"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

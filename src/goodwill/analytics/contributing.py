@@ -138,8 +138,8 @@ def contributions(
         ... )
         >>> at = datetime(2026, 3, 2, tzinfo=UTC)
         >>> read = contributions(entries, presets.default(), at, links=False, keep=["actor"])
-        >>> read.select("kind", "after_rate_card", "after_prospect", "share", "actor").rows()
-        [('late_delivery', -8.0, -12.19..., 1.0, 'courier')]
+        >>> read.select("kind", "after_rate_card", pl.col("after_prospect").round(2), "share", "actor").rows()
+        [('late_delivery', -8.0, -12.19, 1.0, 'courier')]
     """
     question = asked(
         frame, policy, as_of, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog, keep=keep

@@ -96,8 +96,14 @@ def folded(
 ) -> list[Balance]:
     """The balance of each account with an entry in force, in the order of their first rows."""
     reader = Reader(policy, catalog, home, as_of, known_at)
-    read = (reader.balance(Customer(account, None, facts)) for account, facts in facts_by_account(rows).items())
+    found = ((account, facts) for account, facts in facts_by_account(rows).items() if has_any(reader, facts))
+    read = (reader.balance(Customer(account, None, facts)) for account, facts in found)
     return [balance for balance in read if balance.is_known]
+
+
+def has_any(reader: Reader, facts: list[Fact]) -> bool:
+    """Whether reversals, if there are any, leave an entry in force; of an account of nothing else nothing is said."""
+    return all(fact.type != "reversal" for fact in facts) or bool(reader.history(facts).in_force)
 
 
 class Read(NamedTuple):

@@ -235,9 +235,14 @@ ANSWER: Final[dict[str, Any]] = {
 
 
 def rows_of(frame: Frame) -> Iterator[Mapping[str, Any]]:
-    """The rows of a frame as mappings; pandas says NaN where nobody said anything."""
+    """The rows of a frame as mappings; None where nobody said anything, for which pandas has words of its own."""
     for row in collected(frame).iter_rows(named=True):
-        yield {name: None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}
+        yield {name: None if is_missing(value) else value for name, value in row.items()}
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is NaN, or NA or NaT of pandas."""
+    return (isinstance(value, float) and isnan(value)) or type(value).__name__ in {"NAType", "NaTType"}
 
 
 def collected(frame: Frame) -> nw.DataFrame[Any]:

@@ -81,8 +81,8 @@ def waivers(
         >>> read.select("concessions", "currency", "cost", "share").rows()
         [(2, 'USD', 30.0, 0.5)]
     """
-    keys = [] if by is None else [by] if isinstance(by, str) else [name for name in by if name != "currency"]
-    along = list(dict.fromkeys(keep)) if by is None else keys
+    keys = [by] if isinstance(by, str) else by or []
+    along = list(dict.fromkeys(keep)) if by is None else [name for name in keys if name != "currency"]
     costed = rows_with_costs(
         frame, policy, as_of, along, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
