@@ -87,8 +87,10 @@ def test_each_entry_contributes_what_a_ledger_says_and_drivers_add_it_up(
     as_of, policy, frame = NOW - timedelta(days=days), POLICIES[name], priced(facts)
     ledger, expected = read_one_by_one(facts, policy, as_of), told(facts, policy, as_of)
     given: dict[str, Any] = {"home": "USD", "catalog": CATALOG}
-    for made, seen in ENGINES.values():
+    for engine, (made, seen) in ENGINES.items():
         listed(seen(contributions(made(frame), policy, as_of, keep=["actor"], **given)), expected, ledger)
+        if name not in {"default", "habituation"} and engine != "polars":
+            continue  # the sums are the engine's, whatever the policy
         driven = seen(drivers(made(frame), policy, as_of, by=["kind", "actor"], **given))
         add_up(driven, ledger.values())
         assert costs_of(driven, "currency") == costs_of(frame.filter(pl.col("occurred_at") <= as_of), "cost_currency")

@@ -9,22 +9,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.analytics.comparing import Comparison, compare
     from goodwill.analytics.contributing import contributions
     from goodwill.analytics.driving import drivers
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.reading import balances, plan
     from goodwill.analytics.schema import MissingColumn
+    from goodwill.analytics.varying import sensitivity
     from goodwill.analytics.waiving import waivers
 
-__all__ = ["MissingColumn", "Plan", "balances", "contributions", "drivers", "plan", "waivers"]
+__all__ = [
+    "Comparison",
+    "MissingColumn",
+    "Plan",
+    "balances",
+    "compare",
+    "contributions",
+    "drivers",
+    "plan",
+    "sensitivity",
+    "waivers",
+]
 
 HOMES: Final = {
+    "Comparison": "comparing",
     "MissingColumn": "schema",
     "Plan": "planning",
     "balances": "reading",
+    "compare": "comparing",
     "contributions": "contributing",
     "drivers": "driving",
     "plan": "reading",
+    "sensitivity": "varying",
     "waivers": "waiving",
 }
 
