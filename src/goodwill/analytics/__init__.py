@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.reading import balances, plan
     from goodwill.analytics.schema import MissingColumn
+    from goodwill.analytics.surveying import Survey, survey
     from goodwill.analytics.varying import sensitivity
     from goodwill.analytics.waiving import waivers
 
@@ -22,12 +23,14 @@ __all__ = [
     "Comparison",
     "MissingColumn",
     "Plan",
+    "Survey",
     "balances",
     "compare",
     "contributions",
     "drivers",
     "plan",
     "sensitivity",
+    "survey",
     "waivers",
 ]
 
@@ -35,12 +38,14 @@ HOMES: Final = {
     "Comparison": "comparing",
     "MissingColumn": "schema",
     "Plan": "planning",
+    "Survey": "surveying",
     "balances": "reading",
     "compare": "comparing",
     "contributions": "contributing",
     "drivers": "driving",
     "plan": "reading",
     "sensitivity": "varying",
+    "survey": "surveying",
     "waivers": "waiving",
 }
 

@@ -57,7 +57,7 @@ def balances(
     Returns:
         One row per account with an entry in force: `account`, `balance`, `positive`, `negative` (points), `standing`,
         `is_overdrawn`, `last_contact_us` (microseconds since the epoch, UTC), `entries`, `unvalued` (counts). Rows
-        without an account are left out.
+        without an account or an instant are left out; `goodwill.analytics.survey` counts them.
 
     Raises:
         MissingColumn: if the policy reads what the frame has not.
@@ -86,7 +86,7 @@ def balances(
     opinion = as_read(policy, links=links, catalog=catalog)
     ours = opened(frame, needed(opinion, known_at), columns)
     refuse_negative(ours, "magnitude", InvalidMagnitude)
-    ours = today(ours.filter(~nw.col("account").is_null()), catalog)
+    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
     own = opinion.currency or home or only_currency(ours)
     fold = partial(
