@@ -9,17 +9,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.analytics.comparing import Comparison, compare
+    from goodwill.analytics.contributing import contributions
+    from goodwill.analytics.driving import drivers
     from goodwill.analytics.exporting import entries
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.reading import balances, plan
     from goodwill.analytics.recording import BadRow, Transfer, from_frame, to_ledger
     from goodwill.analytics.schema import MissingColumn
+    from goodwill.analytics.surveying import Survey, survey
+    from goodwill.analytics.varying import sensitivity
+    from goodwill.analytics.waiving import waivers
 
-__all__ = ["BadRow", "MissingColumn", "Plan", "Transfer", "balances", "entries", "from_frame", "plan", "to_ledger"]
+__all__ = [
+    "BadRow",
+    "Comparison",
+    "MissingColumn",
+    "Plan",
+    "Survey",
+    "Transfer",
+    "balances",
+    "compare",
+    "contributions",
+    "drivers",
+    "entries",
+    "from_frame",
+    "plan",
+    "sensitivity",
+    "survey",
+    "to_ledger",
+    "waivers",
+]
 
-HOMES: Final = {"MissingColumn": "schema", "Plan": "planning", "balances": "reading", "plan": "reading"} | {
+HOMES: Final = {
+    "BadRow": "recording",
+    "Comparison": "comparing",
+    "MissingColumn": "schema",
+    "Plan": "planning",
+    "Survey": "surveying",
+    "Transfer": "recording",
+    "balances": "reading",
+    "compare": "comparing",
+    "contributions": "contributing",
+    "drivers": "driving",
     "entries": "exporting",
-    **dict.fromkeys(("BadRow", "Transfer", "from_frame", "to_ledger"), "recording"),
+    "from_frame": "recording",
+    "plan": "reading",
+    "sensitivity": "varying",
+    "survey": "surveying",
+    "to_ledger": "recording",
+    "waivers": "waiving",
 }
 
 

@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, NamedTuple
 
+from goodwill.analytics.valuing import after
 from goodwill.domain.balance import Balance
 from goodwill.domain.entry import NOTHING, Fact, Ref
+from goodwill.domain.errors import InvalidEntry
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.merging import Customer
 from goodwill.ledger.reading import Reader
+from goodwill.policies.fold import Valued
 from goodwill.policies.policy import Policy
 
-__all__ = ["facts_by_account", "folded"]
-
-TYPES: Final = frozenset({"deposit", "withdrawal", "observation", "promise", "kept", "opening", "reversal"})
+__all__ = ["Read", "facts_by_account", "folded", "folded_rows"]
 
 
-def facts_by_account(rows: Iterator[Mapping[str, Any]]) -> dict[str, list[Fact]]:
-    """Facts of each account, in the order of the rows."""
+def facts_by_account(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Fact]]:
+    """Facts of each account, in the order of the rows.
+
+    Raises:
+        InvalidEntry: if two rows have one id, so that neither link nor reversal says which it means.
+    """
     found: dict[str, list[Fact]] = {}
-    ids: set[str] = set()
     every = list(rows)
-    ids = {str(row["id"]) for row in every if row.get("id") is not None}
+    ids = given_ids(every)
     for place, row in enumerate(every, start=1):
         fact = fact_of(row, place, ids)
         found.setdefault(fact.account, []).append(fact)
     return found
 
 
-def fact_of(row: Mapping[str, Any], place: int, ids: set[str]) -> Fact:
+def given_ids(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The ids that rows have of their own."""
+    counts = Counter(str(row["id"]) for row in rows if row.get("id") is not None)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise InvalidEntry(
+            f"{len(twice)} ids stand in more than one row, such as {twice[0]!r}; an id is of one entry: drop the "
+            "duplicates, or leave the column out"
+        )
+    return frozenset(counts)
+
+
+def fact_of(row: Mapping[str, Any], place: int, ids: frozenset[str]) -> Fact:
     """A row as a fact; a link is to the id of another row, else to a reference."""
     link = row.get("in_response_to")
     dimensions = row.get("dimensions")
     return Fact(
-        str(row["id"]) if row.get("id") is not None else f"row {place}",
+        id_of(row, place),
         int(row["seq"]) if row.get("seq") is not None else place,
         row["type"],
         str(row["account"]),
@@ -63,8 +80,13 @@ def fact_of(row: Mapping[str, Any], place: int, ids: set[str]) -> Fact:
     )
 
 
+def id_of(row: Mapping[str, Any], place: int) -> str:
+    """The id of a row, or one by its place."""
+    return str(row["id"]) if row.get("id") is not None else f"row {place}"
+
+
 def folded(
-    rows: Iterator[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     policy: Policy,
     as_of: datetime,
     *,
@@ -74,5 +96,82 @@ def folded(
 ) -> list[Balance]:
     """The balance of each account with an entry in force, in the order of their first rows."""
     reader = Reader(policy, catalog, home, as_of, known_at)
-    read = (reader.balance(Customer(account, None, facts)) for account, facts in facts_by_account(rows).items())
+    found = ((account, facts) for account, facts in facts_by_account(rows).items() if has_any(reader, facts))
+    read = (reader.balance(Customer(account, None, facts)) for account, facts in found)
     return [balance for balance in read if balance.is_known]
+
+
+def has_any(reader: Reader, facts: list[Fact]) -> bool:
+    """Whether reversals, if there are any, leave an entry in force; of an account of nothing else nothing is said."""
+    return all(fact.type != "reversal" for fact in facts) or bool(reader.history(facts).in_force)
+
+
+class Read(NamedTuple):
+    """One valued row as the fold reads it: a term of an account where it has no `place`.
+
+    Attributes:
+        place: of the frame's row, from 0; that of the promise for a breach.
+        values: the columns of `goodwill.analytics.contributing.ANSWER`, those of the trace where it went through them.
+    """
+
+    place: int | None
+    values: dict[str, Any]
+
+
+def folded_rows(
+    rows: Sequence[Mapping[str, Any]],
+    policy: Policy,
+    as_of: datetime,
+    *,
+    known_at: datetime | None,
+    home: str,
+    catalog: Catalog,
+) -> Iterator[Read]:
+    """Each entry that was or could have been valued, account by account in fold order; then the account's terms."""
+    reader = Reader(policy, catalog, home, as_of, known_at)
+    facts = facts_by_account(rows)
+    ids = given_ids(rows)
+    places = {id_of(row, place): place - 1 for place, row in enumerate(rows, start=1)}
+    for account, own in facts.items():
+        history, valued = reader.valued(own)
+        last = None
+        for entry in valued:
+            told = entry_read(entry, reader.at_us, ids, counts=entry.fact.id != last)
+            obligation = history.broken.get(entry.fact.id)
+            yield Read(places[entry.fact.id if obligation is None else obligation.promise.id], told)
+            last = entry.fact.id
+        opened_us, contact_us = reader.opened(history, reader.at_us), reader.last_contact(history, reader.at_us)
+        for tag, points in reader.terms(opened_us, contact_us, reader.at_us).items():
+            yield Read(None, term_read(account, tag, points))
+
+
+def entry_read(entry: Valued, at_us: int, ids: frozenset[str], *, counts: bool) -> dict[str, Any]:
+    """The columns of a valued entry; it counts unless it is a breach or the second part of an opening."""
+    fact, share, failure = entry.fact, entry.share(at_us), entry.recovers
+    return {
+        "account": fact.account,
+        "id": name_of(fact, ids),
+        "reference": fact.reference,
+        "type": fact.type,
+        "kind": fact.kind or None,
+        "occurred_us": fact.occurred_us,
+        "worth": entry.worth,
+        "share": share,
+        "points": entry.worth * share,
+        "recovers": None if failure is None else name_of(failure, ids) or failure.reference,
+        "recovers_kind": None if failure is None else failure.kind,
+        "is_valued": entry.unvalued is None,
+        "counted": int(counts and fact.type != "breach"),
+        **{after(step.step): step.after for step in entry.trace},
+    }
+
+
+def name_of(fact: Fact, ids: frozenset[str]) -> str | None:
+    """The id that the caller gave it, or a breach has by itself."""
+    return fact.id if fact.id in ids or fact.type == "breach" else None
+
+
+def term_read(account: str, tag: str, points: float) -> dict[str, Any]:
+    """The columns of what an account has by itself."""
+    told = {"account": account, "type": "term", "kind": tag, "worth": points, "share": 1.0, "points": points}
+    return {**told, "is_valued": True, "counted": 0}

@@ -7,24 +7,28 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.lookup import Lookup
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, shares
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, after, shares
 from goodwill.domain.entry import Fact
 from goodwill.policies.formula import Operand, maximum, where
 from goodwill.policies.policy import Policy
 
-__all__ = ["linked"]
+__all__ = ["RECOVERS", "linked"]
+
+RECOVERS: Final = ("recovers", "recovers_kind")
+"""The columns of traced rows that say what a deposit recovers: the withdrawal's id, or else its reference; its kind."""
 
 ANYONE: Final = Fact("", 0, "withdrawal", "", "", 0, 0)
 """What stands for a fact where a recovery is weighed by nothing of it but its numbers."""
 
 
-def linked(rows: Any, policy: Policy, there: frozenset[str]) -> Any:
+def linked(rows: Any, policy: Policy, there: frozenset[str], *, traced: bool = False) -> Any:
     """The rows with the worths of recoveries in force; a deposit whose link is not in force is an ordinary one.
 
     Args:
         rows: with `is_valued`, `plain` and `worth`, and the columns of links.
         policy: a linked one.
         there: the columns that the frame has.
+        traced: whether the rows have a column for each step; then they also say what they recover.
     """
     recovery = policy.valuation.recovery
     if recovery is None:
@@ -32,23 +36,39 @@ def linked(rows: Any, policy: Policy, there: frozenset[str]) -> Any:
     answers = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
     found = with_failures(rows.filter(answers), failures(rows, there))
     recovered = in_turn(found, policy, recovery, there)
+    if traced:
+        nothing = {after(recovery.tag): nw.lit(None, nw.Float64), **dict.fromkeys(RECOVERS, nw.lit(None, nw.String))}
+        rows, recovered = rows.with_columns(**nothing), told_apart(recovered, policy, recovery)
     columns = rows.collect_schema().names()
     return nw.concat([rows.filter(~answers).select(columns), recovered.select(columns)])
+
+
+def told_apart(recovered: Any, policy: Policy, recovery: Any) -> Any:
+    """Each answer with what it recovers, if it does; then it went through no other step from expectation on."""
+    in_force = ~nw.col("failure").is_null()
+    skipped = [after(step.tag) for step in policy.valuation.from_expectation if step is not recovery]
+    return recovered.with_columns(
+        nw.when(in_force).then(nw.col("worth")).alias(after(recovery.tag)),
+        nw.col("failure").alias("recovers"),
+        nw.when(in_force).then(nw.col("lost_kind")).alias("recovers_kind"),
+        *(nw.when(~in_force).then(nw.col(name)).alias(name) for name in skipped),
+    )
 
 
 def failures(rows: Any, there: frozenset[str]) -> Any:
     """The withdrawals that something may answer."""
     lost = rows.filter((nw.col("type") == "withdrawal") & (nw.col("worth") < 0.0) & (nw.col("plain") != 0.0))
     names = {
-        "id": "failure", "reference": "lost_reference", "occurred_us": "lost_us", "plain": "lost_plain",
+        "id": "lost_id", "reference": "lost_reference", "occurred_us": "lost_us", "plain": "lost_plain",
         "worth": "lost", "kind": "lost_kind", **({"severity": "lost_severity"} if "severity" in there else {}),
     }  # fmt: skip
-    return lost.select("account", *(nw.col(ours).alias(name) for ours, name in names.items()))
+    name = nw.coalesce(nw.col("id"), nw.col("reference")).alias("failure")
+    return lost.select("account", name, *(nw.col(ours).alias(name) for ours, name in names.items()))
 
 
 def with_failures(answers: Any, lost: Any) -> Any:
     """Each answer with the failure that its link names, by id or by reference; nulls where none is in force."""
-    by_id = lost.with_columns(in_response_to=nw.col("failure"))
+    by_id = lost.with_columns(in_response_to=nw.col("lost_id"))
     by_reference = lost.filter(~nw.col("lost_reference").is_null()).with_columns(
         in_response_to=nw.col("lost_reference")
     )

@@ -11,16 +11,15 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.folding import folded
-from goodwill.analytics.linking import linked
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, planned
-from goodwill.analytics.schema import LINK_COLUMNS, Frame, opened
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, age, expression, given, in_force, shares, worths
+from goodwill.analytics.schema import Frame, opened, refuse_negative
+from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
 from goodwill.domain.balance import Balance
-from goodwill.domain.errors import CurrencyMismatch
+from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
-from goodwill.ledger.reading import ENDS_SILENCE
 from goodwill.policies.policy import Policy
 from goodwill.policies.sums import ROUNDING
 from goodwill.policies.valuation import Valuation
@@ -58,11 +57,12 @@ def balances(
     Returns:
         One row per account with an entry in force: `account`, `balance`, `positive`, `negative` (points), `standing`,
         `is_overdrawn`, `last_contact_us` (microseconds since the epoch, UTC), `entries`, `unvalued` (counts). Rows
-        without an account are left out.
+        without an account or an instant are left out; `goodwill.analytics.survey` counts them.
 
     Raises:
         MissingColumn: if the policy reads what the frame has not.
         NaiveDatetime: if instants have no time zone.
+        InvalidMagnitude: if a magnitude is below 0.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
 
     Example:
@@ -85,7 +85,8 @@ def balances(
     """
     opinion = as_read(policy, links=links, catalog=catalog)
     ours = opened(frame, needed(opinion, known_at), columns)
-    ours = today(ours.filter(~nw.col("account").is_null()), catalog)
+    refuse_negative(ours, "magnitude", InvalidMagnitude)
+    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
     own = opinion.currency or home or only_currency(ours)
     fold = partial(
@@ -167,22 +168,13 @@ def by_expressions(
     frame: Frame, policy: Policy, at_us: int, known_us: int | None, *, home: str | None, catalog: Catalog | None
 ) -> Frame:
     """The balances of accounts, computed by the frame's engine."""
-    there = frozenset(frame.collect_schema().names())
-    formulas = worths(policy, home, there)
-    share = shares(policy, formulas.kinds, age(at_us), sign=nw.col("sign"), severity=given("severity", there))
-    rows = formulas.computed(in_force(frame, at_us, known_us))
-    if policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there:
-        rows = linked(rows, policy, there)
-    rows = rows.with_columns(points=nw.col("worth") * expression(share))
-    contacts = [kind.name for kind in (catalog or {}).values() if kind.contact]
-    moves = nw.col("type").is_in(sorted(ENDS_SILENCE))
-    talks = moves | (nw.col("type") == "observation") & nw.col("kind").is_in(contacts) if contacts else moves
+    rows = valued_rows(frame, policy, at_us, known_us, home=home)
     rows = rows.with_columns(
         gained=nw.col("points").clip(lower_bound=0.0),
         lost=nw.col("points").clip(upper_bound=0.0),
-        moved=moves.cast(nw.Int64),
-        missed=(moves & ~nw.col("is_valued")).cast(nw.Int64),
-        talked=nw.when(talks).then(nw.col("occurred_us")),
+        moved=moves().cast(nw.Int64),
+        missed=(moves() & ~nw.col("is_valued")).cast(nw.Int64),
+        talked=nw.when(ends_silence(catalog)).then(nw.col("occurred_us")),
     )
     summed = rows.group_by("account").agg(
         nw.col("gained").sum().alias("positive"),
@@ -197,16 +189,23 @@ def by_expressions(
 
 def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
     """The sums with what the accounts have by themselves."""
-    silent = nw.when(nw.col("last_contact_us").is_null()).then(nw.col("opened_us")).otherwise(nw.col("last_contact_us"))
-    days = {"open_days": at_us - nw.col("opened_us"), "silent_days": at_us - silent}
-    for term in policy.terms:
-        amount = expression(term.amount(**{name: us / MICROSECONDS_A_DAY for name, us in days.items()}))
+    for amount in term_amounts(policy, at_us).values():
         summed = summed.with_columns(term=amount)
         summed = summed.with_columns(
             positive=nw.col("positive") + nw.col("term").clip(lower_bound=0.0),
             negative=nw.col("negative") + nw.col("term").clip(upper_bound=0.0),
         )
     return summed
+
+
+def term_amounts(policy: Policy, at_us: int) -> dict[str, Any]:
+    """What each account has by itself, by term; reads `opened_us` and `last_contact_us`."""
+    silent = nw.when(nw.col("last_contact_us").is_null()).then(nw.col("opened_us")).otherwise(nw.col("last_contact_us"))
+    days = {
+        "open_days": (at_us - nw.col("opened_us")) / MICROSECONDS_A_DAY,
+        "silent_days": (at_us - silent) / MICROSECONDS_A_DAY,
+    }
+    return {term.tag: expression(term.amount(**days)) for term in policy.terms}
 
 
 def told(summed: Frame, policy: Policy) -> Frame:
@@ -218,8 +217,7 @@ def told(summed: Frame, policy: Policy) -> Frame:
     size = nw.col("positive") - nw.col("negative")
     answered = summed.with_columns(balance=nw.col("positive") + nw.col("negative"))
     answered = answered.with_columns(standing=band, is_overdrawn=points < -ROUNDING * size)
-    # DuckDB counts in 128 bits.
-    return answered.select(*(nw.col(name).cast(dtype) for name, dtype in ANSWER.items()))
+    return shaped(answered, ANSWER)
 
 
 ANSWER: Final[dict[str, Any]] = {
@@ -237,9 +235,14 @@ ANSWER: Final[dict[str, Any]] = {
 
 
 def rows_of(frame: Frame) -> Iterator[Mapping[str, Any]]:
-    """The rows of a frame as mappings; pandas says NaN where nobody said anything."""
+    """The rows of a frame as mappings; None where nobody said anything, for which pandas has words of its own."""
     for row in collected(frame).iter_rows(named=True):
-        yield {name: None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}
+        yield {name: None if is_missing(value) else value for name, value in row.items()}
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is NaN, or NA or NaT of pandas."""
+    return (isinstance(value, float) and isnan(value)) or type(value).__name__ in {"NAType", "NaTType"}
 
 
 def collected(frame: Frame) -> nw.DataFrame[Any]:
@@ -261,4 +264,4 @@ def as_frame(read: Iterable[Balance], frame: Frame) -> Frame:
         "entries": [each.entries for each in found],
         "unvalued": [len(each.unvalued) for each in found],
     }
-    return like(frame, columns, ANSWER)
+    return made(frame, columns, ANSWER)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from goodwill.domain.errors import GoodwillError, NaiveDatetime, WrongType
+from goodwill.domain.errors import GoodwillError, InvalidEntry, NaiveDatetime, WrongType
 
 try:
     import narwhals.stable.v2 as nw
 except ImportError as error:
     raise ImportError("goodwill.analytics needs narwhals: install goodwill[frames]") from error
 
-__all__ = ["LINK_COLUMNS", "OPTIONAL", "Frame", "MissingColumn", "opened"]
+__all__ = ["LINK_COLUMNS", "OPTIONAL", "TIMES", "Frame", "MissingColumn", "named", "opened", "refuse_negative"]
 
 Frame = Any  # nw.DataFrame | nw.LazyFrame, which share these methods and no type
 
@@ -30,6 +30,11 @@ OPTIONAL: Final = (
     "reverses", "amends", "due", "recurs", "tz", "positive", "negative", "read_under",
 )  # fmt: skip
 """Columns that change a reading where they are there, beside those that every frame has."""
+
+
+SIZES: Final = ("magnitude", "sincerity", "severity")
+WORDS: Final = ("type", "kind", "currency")
+TEXTS: Final = (*WORDS, "account", "id", "reference", "in_response_to", "reverses", "amends")
 
 
 class MissingColumn(GoodwillError, KeyError):
@@ -126,8 +131,40 @@ def checked(frame: Frame) -> Frame:
         WrongType: for magnitudes that are no numbers, or kinds that are no text.
     """
     schema = frame.collect_schema()
-    for name in ("magnitude", "sincerity", "severity"):
-        if name in schema and not schema[name].is_numeric():
+    for name in (each for each in SIZES if each in schema):
+        if not schema[name].is_numeric():
             raise WrongType(f"{name} holds {schema[name]}, not numbers")
-    casts = [nw.col(name).cast(nw.Float64) for name in ("magnitude", "sincerity", "severity") if name in schema]
+    for name in (each for each in TEXTS if each in schema):
+        check_text(name, schema[name])
+    texts = [name for name in TEXTS if name in schema and schema[name] not in {nw.String, nw.Object, nw.Unknown}]
+    casts = [nw.col(name).cast(nw.Float64) for name in SIZES if name in schema]
+    casts += [nw.col(name).cast(nw.String) for name in texts]
     return frame.with_columns(*casts) if casts else frame
+
+
+def check_text(name: str, dtype: Any) -> None:
+    """Refuse what is no text: a kind that is a number, an id that is a float and lost its digits."""
+    if dtype.is_float() or dtype.is_temporal() or dtype == nw.Boolean or (name in WORDS and dtype.is_numeric()):
+        raise WrongType(f"{name} holds {dtype}, not text; cast it before, so that no id loses its digits")
+
+
+def refuse_negative(frame: Frame, name: str, error: type[InvalidEntry]) -> None:
+    """Refuse sizes below 0: which way an entry goes is said by its type.
+
+    Raises:
+        InvalidEntry: of the given type; it says in how many rows, and shows the first few.
+    """
+    below = frame.filter(nw.col(name).cast(nw.Float64) < 0.0)
+    shown = [column for column in ("account", "kind", name, "occurred_us") if column in frame.collect_schema()]
+    first = in_memory(below.select(shown).head(3)).rows(named=True)
+    if first:
+        count = in_memory(below.select(nw.len())).item()
+        raise error(
+            f"{name} is below 0 in {count} rows, such as {', '.join(map(str, first))}; a {name} is never negative: "
+            "say with the type (deposit or withdrawal) which way it goes"
+        )
+
+
+def in_memory(frame: Frame) -> nw.DataFrame[Any]:
+    """A frame in memory."""
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame

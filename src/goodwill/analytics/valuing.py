@@ -17,7 +17,7 @@ from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.valuation import Columns, Parts, RecoveryStep
 from goodwill.valuations import RateCard
 
-__all__ = ["MICROSECONDS_A_DAY", "Worths", "age", "in_force", "shares", "worths"]
+__all__ = ["MICROSECONDS_A_DAY", "Worths", "after", "age", "in_force", "shares", "worths"]
 
 MICROSECONDS_A_DAY: Final = 86_400_000_000.0
 
@@ -31,6 +31,7 @@ class Worths(NamedTuple):
         is_valued: whether the policy has an opinion on the row.
         plain: the worth after sincerity; reads `sign`.
         worth: the worth when it happened, links aside; reads `sign` and `plain`.
+        trace: the worth after each step, by its tag; those from expectation on read `plain`.
     """
 
     kinds: Lookup
@@ -39,13 +40,26 @@ class Worths(NamedTuple):
     is_valued: Operand
     plain: Operand
     worth: Operand
+    trace: tuple[tuple[str, Operand], ...] = ()
 
-    def computed(self, frame: Any) -> Any:
-        """The frame with `sign`, `is_valued`, `plain` and `worth`; a row without a worth has 0."""
+    def computed(self, frame: Any, *, traced: bool = False) -> Any:
+        """The frame with `sign`, `is_valued`, `plain` and `worth`; a row without a worth has 0.
+
+        Traced, it also has a column for each step, which is null for a row without a worth.
+        """
         looked_up = self.currencies.joined(self.kinds.joined(frame))
         signed = looked_up.with_columns(sign=expression(self.sign), is_valued=expression(self.is_valued))
         plain = signed.with_columns(plain=where(nw.col("is_valued"), self.plain, 0.0))
-        return plain.with_columns(worth=where(nw.col("is_valued"), self.worth, 0.0))
+        worth = plain.with_columns(worth=where(nw.col("is_valued"), self.worth, 0.0))
+        if not traced:
+            return worth
+        valued = nw.when(nw.col("is_valued"))
+        return worth.with_columns(**{after(tag): valued.then(expression(so_far)) for tag, so_far in self.trace})
+
+
+def after(tag: str) -> str:
+    """The column of what rows are worth after a step; steps and columns of a frame share names, such as severity."""
+    return f"after_{tag}"
 
 
 def in_force(frame: Any, as_of_us: int, known_us: int | None) -> Any:
@@ -81,14 +95,16 @@ def worths(policy: Policy, home: str | None, there: frozenset[str]) -> Worths:
         severity=given("severity", there),
     )
     worth: Any = None
+    trace: list[tuple[str, Operand]] = []
     for step in policy.valuation.before_expectation:
         worth = step.apply(worth, columns)
+        trace.append((step.tag, summed(worth)))
     plain, worth = summed(worth), nw.col("plain")
-    for step in policy.valuation.from_expectation:
-        if not isinstance(step, RecoveryStep):
-            worth = step.apply(worth, columns)
+    for step in (each for each in policy.valuation.from_expectation if not isinstance(each, RecoveryStep)):
+        worth = step.apply(worth, columns)
+        trace.append((step.tag, worth))
     sign = where(nw.col("type") == "deposit", 1.0, -1.0)
-    return Worths(kinds, currencies, sign, is_valued(card, kinds, currencies, there), plain, worth)
+    return Worths(kinds, currencies, sign, is_valued(card, kinds, currencies, there), plain, worth, tuple(trace))
 
 
 def summed(worth: Any) -> Operand:
