@@ -245,8 +245,8 @@ def strands_of(found: Mapping[Decay, Sequence[tuple[int, int, float]]]) -> Itera
             alike.setdefault(type(decay), []).extend((*row, length) for row in rows)
         else:
             yield strand(decay, *columns_of(rows, 3))
-    for kind, rows in alike.items():
-        yield strand(kind.model_construct(), *columns_of(rows, 4))
+    for kind, measured in alike.items():
+        yield strand(kind.model_construct(), *columns_of(measured, 4))
 
 
 def strand(decay: Decay, accounts: Any, at_us: Any, worth: Any, lengths: Any = None) -> Strand:

@@ -47,7 +47,8 @@ class Cohorts:
 
     def named(self, places: Any) -> nw.DataFrame[Any]:
         """The columns of some cohorts, by their numbers."""
-        return self._named[places]
+        named: nw.DataFrame[Any] = self._named[places]
+        return named
 
 
 def said(value: Any) -> Any:

@@ -22,7 +22,7 @@ def in_memory(frame: Frame, columns: Mapping[str, Any], schema: Mapping[str, Any
         schema: narwhals' type of each column; guessed without.
     """
     kind = frame.implementation
-    backend = "pyarrow" if kind.is_duckdb() else kind
+    backend: Any = "pyarrow" if kind.is_duckdb() else kind
     return nw.from_dict(dict(columns), schema, backend=backend)
 
 
