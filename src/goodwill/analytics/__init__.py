@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from goodwill.analytics.forecasting import at_risk, forecast
-    from goodwill.analytics.grouping import MixedCohort
+    from goodwill.analytics.membership import MixedCohort
     from goodwill.analytics.moving import movers
     from goodwill.analytics.planning import Plan
     from goodwill.analytics.populations import cohorts
@@ -35,7 +35,7 @@ __all__ = [
 
 HOMES: Final = {
     "MissingColumn": "schema",
-    "MixedCohort": "grouping",
+    "MixedCohort": "membership",
     "Plan": "planning",
     "at_risk": "forecasting",
     "balances": "reading",

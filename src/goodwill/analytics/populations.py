@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from goodwill.analytics.courses import Courses
 from goodwill.analytics.gathering import asked, gathered
-from goodwill.analytics.grouping import Cohorts, cohorts_by
+from goodwill.analytics.membership import Cohorts, cohorts_by
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.trajectories import by_account

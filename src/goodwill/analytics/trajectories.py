@@ -11,8 +11,8 @@ import numpy as np
 
 from goodwill.analytics.courses import Amounts, Courses
 from goodwill.analytics.gathering import asked, gathered
-from goodwill.analytics.grouping import Cohorts, cohorts_by
 from goodwill.analytics.instants import instants
+from goodwill.analytics.membership import Cohorts, cohorts_by
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
 from goodwill.domain.kind import Catalog
