@@ -1,0 +1,177 @@
+"""Balances over time, by account or by cohort: a frame in, the same kind of frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from goodwill.analytics.courses import Amounts, Courses
+from goodwill.analytics.gathering import asked, gathered
+from goodwill.analytics.instants import instants
+from goodwill.analytics.membership import Cohorts, cohorts_by
+from goodwill.analytics.returning import in_memory, returned
+from goodwill.analytics.schema import Frame
+from goodwill.domain.kind import Catalog
+from goodwill.policies.policy import Policy
+from goodwill.policies.standing import Standing
+from goodwill.policies.sums import ROUNDING
+
+__all__ = ["trajectory"]
+
+
+def trajectory(
+    frame: Any,
+    policy: Policy,
+    start: datetime,
+    end: datetime,
+    every: str | timedelta,
+    *,
+    by: str | Sequence[str] | None = None,
+    tz: str = "UTC",
+    known_at: datetime | None = None,
+    links: bool = True,
+    columns: Mapping[str, str] | None = None,
+    home: str | None = None,
+    catalog: Catalog | None = None,
+) -> Any:
+    """Balances at each of many instants, each what `balances` gives as of it; the same kind of frame.
+
+    The frame is read once, whatever the policy. What fades exponentially is carried on from instant to instant; what
+    fades otherwise is computed anew at each, over all entries before it, and a policy that `plan` folds is folded once.
+
+    Args:
+        frame: one row per entry, as `balances` takes it.
+        policy: the opinion.
+        start: the first instant.
+        end: none is later; itself where a step falls on it.
+        every: "1d", "1w", "1mo", "1q" or "1y" on the calendar, "6h" by the clock, or an exact timedelta.
+        by: one or several columns that say the same in all rows of an account, such as its segment; then the answer
+            is by cohort.
+        tz: whose calendar, an IANA name.
+        known_at: as `balances` takes it.
+        links: as `balances` takes it.
+        columns: as `balances` takes them.
+        home: as `balances` takes it.
+        catalog: as `balances` takes it.
+
+    Returns:
+        By instant, one row per account that has an entry by then: `account`, `as_of_us` (microseconds since the
+        epoch, UTC), `balance`, `positive`, `negative` (points), `standing`, `is_overdrawn`, `entries`.
+        With `by`, one row per cohort that has such accounts: its columns, `as_of_us`, `accounts` (how many), `mean`,
+        `total` (points), `overdrawn` (the share of accounts, 0 to 1).
+
+    Raises:
+        MissingColumn: if the policy reads what the frame has not, or a column of `by` is not there.
+        MixedCohort: if an account is in two cohorts.
+        InvalidPeriod: if the end is before the start, or the step is none.
+        NaiveDatetime: if instants have no time zone.
+        CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
+
+    Example:
+        >>> import polars as pl
+        >>> from datetime import UTC, datetime
+        >>> from goodwill import presets
+        >>> entries = pl.DataFrame(
+        ...     {
+        ...         "account": ["ada"],
+        ...         "type": ["withdrawal"],
+        ...         "kind": ["late_delivery"],
+        ...         "magnitude": [2.0],
+        ...         "occurred_at": [datetime(2026, 3, 2, tzinfo=UTC)],
+        ...     }
+        ... )
+        >>> start, end = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 5, 25, tzinfo=UTC)
+        >>> read = trajectory(entries, presets.default(), start, end, "4w", links=False)
+        >>> [round(points / read["balance"][0], 2) for points in read["balance"]]  # a half-life of 12 weeks
+        [1.0, 0.79, 0.63, 0.5]
+    """
+    at = instants(start, end, every, tz=tz)
+    asking = asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog)
+    groups = None if by is None else cohorts_by(asking.frame, [by] if isinstance(by, str) else list(by))
+    courses = gathered(asking, at)
+    if groups is None:
+        return returned(by_account(courses, at, policy.standing, asking.frame), asking.frame)
+    return returned(by_cohort(courses, at, groups, asking.frame), asking.frame)
+
+
+ANSWER: Final[dict[str, Any]] = {
+    "account": nw.String,
+    "as_of_us": nw.Int64,
+    "balance": nw.Float64,
+    "positive": nw.Float64,
+    "negative": nw.Float64,
+    "standing": nw.String,
+    "is_overdrawn": nw.Boolean,
+    "entries": nw.Int64,
+}
+"""The columns of the answer by account, and what each holds."""
+
+
+def by_account(courses: Courses, at: Sequence[int], standing: Standing, frame: Frame) -> nw.DataFrame[Any]:
+    """A row for each account and instant."""
+    names = in_memory(frame, {"account": courses.names}, {"account": nw.String})["account"]
+    parts = list(accounts_at(courses, at, names, frame))
+    answer = nw.concat(parts)
+    if courses.regimes is None:
+        answer = answer.with_columns(standing=band_of(standing))
+    size = nw.col("positive") - nw.col("negative")
+    answer = answer.with_columns(is_overdrawn=nw.col("balance") < -ROUNDING * size)
+    return answer.select(*(nw.col(name).cast(dtype) for name, dtype in ANSWER.items()))
+
+
+def accounts_at(courses: Courses, at: Sequence[int], names: Any, frame: Frame) -> Iterator[nw.DataFrame[Any]]:
+    """The known accounts at each instant."""
+    for number, (us, amounts) in enumerate(zip(at, courses.along(at), strict=True)):
+        known = np.flatnonzero(courses.known_us <= us)
+        columns = {
+            "account": names[known],
+            "as_of_us": np.full(len(known), us, np.int64),
+            "balance": points_of(amounts)[known],
+            "positive": amounts.positive[known],
+            "negative": amounts.negative[known],
+            "entries": courses.count(us)[known],
+        }
+        if courses.regimes is not None:
+            columns["standing"] = [courses.regimes[place][number] for place in known.tolist()]
+        yield in_memory(frame, columns, {name: ANSWER[name] for name in columns})
+
+
+def points_of(amounts: Amounts) -> Any:
+    """The balances."""
+    return amounts.positive + amounts.negative
+
+
+def band_of(standing: Standing) -> Any:
+    """The name of the band that `balance` is in."""
+    band: Any = nw.lit(standing.top)
+    for each in reversed(standing.bands):
+        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
+    return band
+
+
+def by_cohort(courses: Courses, at: Sequence[int], groups: Cohorts, frame: Frame) -> nw.DataFrame[Any]:
+    """A row for each cohort and instant."""
+    place = groups.places(courses.names)
+    parts = []
+    for us, amounts in zip(at, courses.along(at), strict=True):
+        known = courses.known_us <= us
+        points, whose = points_of(amounts)[known], place[known]
+        size = (amounts.positive - amounts.negative)[known]
+        accounts = np.bincount(whose, minlength=len(groups))
+        some = np.flatnonzero(accounts)
+        total = np.bincount(whose, points, minlength=len(groups))[some]
+        below = np.bincount(whose, points < -ROUNDING * size, minlength=len(groups))[some]
+        columns = {
+            "as_of_us": np.full(len(some), us, np.int64),
+            "accounts": accounts[some].astype(np.int64),
+            "mean": total / accounts[some],
+            "total": total,
+            "overdrawn": below / accounts[some],
+        }
+        schema = dict.fromkeys(columns, nw.Float64) | {"as_of_us": nw.Int64, "accounts": nw.Int64}
+        parts.append(nw.concat([groups.named(some), in_memory(frame, columns, schema)], how="horizontal"))
+    return nw.concat(parts)
