@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from goodwill import presets
-from goodwill.analytics import balances, contributions, drivers, waivers
+from goodwill.analytics import balances, contributions, drivers, trajectory, waivers
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -34,17 +34,22 @@ def test_a_notebook_asks_who_leaves_what_drove_it_and_what_was_waived(
     exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(exported)
-    now = NOW
+    now, start = NOW, NOW - timedelta(weeks=6)
 
     # The block as an analyst writes it.
     entries = pl.read_parquet("entries.parquet")
     policy = presets.default()
     closest = balances(entries, policy, as_of=now).sort("balance").head()
     drove = drivers(entries, policy, as_of=now)
+    weeks = trajectory(entries, policy, start=start, end=now, every="1w")
     waived = waivers(entries, policy, as_of=now)
 
     assert closest["account"][0] == "bob"
     assert drove["points"].sum() == pytest.approx(closest["balance"].sum())
+    last = weeks.filter(pl.col("as_of_us") == pl.col("as_of_us").max())
+    assert dict(last.select("account", "balance").iter_rows()) == pytest.approx(
+        dict(closest.select("account", "balance").iter_rows())
+    )
     assert drove.sort("points")["kind"][0] == "late_delivery"
     assert waived.select("account", "cost", "currency", "recovers_kind").rows() == [
         ("ada", 14.99, "USD", "late_delivery")
