@@ -25,7 +25,7 @@ test: $(VENV)/.ready-test ## all tests, the README and the docs among them
 	$(PYTEST) $(ARGS)
 
 test-databases: $(VENV)/.ready-test ## the stores' tests on SQLite, PostgreSQL and MariaDB, found or started
-	CI=true GOODWILL_ALL_HISTORIES=1 $(PYTEST) tests/stores tests/acceptance/test_histories.py tests/compat $(ARGS)
+	CI=true GOODWILL_WHOLE=1 $(PYTEST) tests/stores tests/acceptance/test_histories.py tests/compat $(ARGS)
 
 fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
 	GOODWILL_EXAMPLES=20 $(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)

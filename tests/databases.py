@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -20,7 +20,13 @@ from tests.servers import PrivateServer, ServerMissing, find
 
 SERVERS = ("postgresql", "mariadb")
 FAMILIES = ("sqlite", *SERVERS)
+T = TypeVar("T")
 REQUIRED = "CI" in os.environ or os.environ.get("GOODWILL_SERVERS") == "required"
+
+
+def some(cases: Sequence[T], part: int) -> Sequence[T]:
+    """Of cases that each work on a database one in so many; in `make test-databases` all of them."""
+    return cases if "GOODWILL_WHOLE" in os.environ else cases[::part]
 
 
 def fewer(part: int) -> settings:

@@ -41,7 +41,7 @@ from goodwill.valuations import (
     Sincerity,
     Tolerance,
 )
-from tests.databases import Database
+from tests.databases import Database, some
 
 HISTORIES = Path(__file__).resolve().parents[2].parent / "shared" / "models" / "histories.json"
 
@@ -209,12 +209,10 @@ KEPT = ["sqlite kept", "postgresql kept", "mariadb kept"]
 
 STORES = ["memory", "sqlite", "postgresql", "mariadb", *KEPT]
 SLOW = set(STORES) - {"memory", "sqlite"}
-# All of them on the servers take minutes: `make test-databases` has them so, and `make check` a fourth.
-ON_SERVERS = CASES if "GOODWILL_ALL_HISTORIES" in os.environ else CASES[::4]
 READ = [
     pytest.param(store, case, id=f"{store} history-{case['number']}", marks=[pytest.mark.slow] if store in SLOW else [])
     for store in STORES
-    for case in (ON_SERVERS if store.startswith(("postgresql", "mariadb")) else CASES)
+    for case in (CASES if store == "memory" else some(CASES, 4))
 ]
 
 
