@@ -90,3 +90,15 @@ def test_what_contradicts_itself_under_the_names_of_today_is_refused_with_the_le
     steps = (OLD.valuation.steps[0], Expectation(kinds=("visit",)), Habituation(kinds=("home_visit",)))
     with pytest.raises(PolicyError, match="both wear out home_visit"):
         Ledger.in_memory(OLD.replace(valuation=Valuation(steps=steps)), CATALOG)
+
+
+@pytest.mark.parametrize("name", ["", "\x00", "late\x00", "Late", "late delivery", "9", "x" * 64])
+def test_what_no_catalog_takes_for_a_name_is_refused_where_a_policy_names_a_kind(name: str) -> None:
+    rate = Rate("unit", material=1.0)
+    for named in (
+        lambda: RateCard(rates={name: rate}),
+        lambda: Habituation(kinds=(name,)),
+        lambda: Hysteresis(critical=(name,)),
+    ):
+        with pytest.raises(ValueError, match="should match pattern"):
+            named()

@@ -107,3 +107,10 @@ def test_two_regimes_are_shown_as_code() -> None:
     assert ["standing", repr(regimes)] in rows_of(
         html.policy(presets.default().replace(standing=Standing(hysteresis=regimes)))
     )
+
+
+def test_a_notebook_shows_balances_statements_and_policies_as_tables(ledger: Ledger) -> None:
+    balance, statement = ledger.balance(NASTY), ledger.statement(NASTY, "2026-03")
+    assert balance._repr_html_() == html.balance(balance)
+    assert statement._repr_html_() == html.statement(statement)
+    assert ledger.policy._repr_html_() == html.policy(ledger.policy)

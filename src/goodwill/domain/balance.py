@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from goodwill.domain.notebook import as_html
+
 __all__ = ["Balance", "Contribution", "TraceStep", "Unvalued"]
 
 
@@ -72,6 +74,10 @@ class Balance:
 
     def __str__(self) -> str:
         return f"{self.account}: {self.points:.2f} ({self.standing}), {self.policy}"
+
+    def _repr_html_(self) -> str | None:
+        """For a notebook: a table, without a script."""
+        return as_html(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class AccountClosed(GoodwillError, ValueError):
 
 
 class AccountErased(GoodwillError, LookupError):
-    """The reference stands for an entry of a customer who was erased since."""
+    """What was named is an entry of a customer who was erased since."""
 
 
 class Purged(GoodwillError, LookupError):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from goodwill.domain.balance import plain
+from goodwill.domain.notebook import as_html
 from goodwill.domain.period import Period
 
 __all__ = ["Line", "Statement"]
@@ -88,3 +89,7 @@ class Statement:
         lines = [{name: plain(getattr(line, name)) for name in Line.__slots__} for line in self.lines]
         start, end = self.period.start.isoformat(), self.period.end.isoformat()
         return {"start": start, "end": end, **shown, "lines": lines}
+
+    def _repr_html_(self) -> str | None:
+        """For a notebook: a table, without a script."""
+        return as_html(self)

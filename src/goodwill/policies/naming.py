@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
+from pydantic import StringConstraints
+
 from goodwill.policies.model import Model
 
-__all__ = ["KindName", "kinds_named", "renamed"]
+__all__ = ["KindName", "Name", "kinds_named", "renamed"]
 
 A_KIND: Final = "names a kind"
 
-KindName = Annotated[str, A_KIND]
+Name = StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+"""What a catalog takes for a name (`goodwill.domain.checks.check_name`): any other names nothing, so it is a typo."""
+
+KindName = Annotated[str, Name, A_KIND]
 """A kind's name, in a field of a component: `Frozen[KindName, Gains]`. A catalog may have renamed it since."""
 
 M = TypeVar("M", bound=Model)

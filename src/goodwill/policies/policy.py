@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
+from goodwill.domain.notebook import as_html
 from goodwill.policies.component import Component
 from goodwill.policies.decay import Decay
 from goodwill.policies.model import Model
@@ -217,6 +218,10 @@ class Policy(Model):
         lines += [f"  decay      {self.decay!r}"]
         lines += [f"  {step.stage.label:<10} {step!r}" for step in self.valuation.steps]
         return "\n".join(lines + [f"  caveat     {caveat}" for caveat in self.caveats])
+
+    def _repr_html_(self) -> str | None:
+        """For a notebook: a table, without a script."""
+        return as_html(self)
 
 
 @lru_cache(maxsize=64)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints, field_validator
+from pydantic import AfterValidator, field_validator
 
 from goodwill.policies.component import Model
 from goodwill.policies.decay import Decay
-from goodwill.policies.naming import KindName
+from goodwill.policies.naming import KindName, Name
 from goodwill.policies.parameters import Frozen, NonNegative, shown
 
 __all__ = ["DecaySchedule", "SevereFrom"]
@@ -26,7 +26,6 @@ def _valued(direction: str) -> str:
 
 
 Valued = Annotated[str, AfterValidator(_valued)]
-Name = StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
 
 
 class SevereFrom(Model):
@@ -67,7 +66,7 @@ class DecaySchedule(Model):
     by_direction: Frozen[Valued, Decay] = {}  # noqa: RUF012 - the model freezes it
     by_severity: tuple[SevereFrom, ...] = ()
     by_dimension: Frozen[Annotated[str, Name], Frozen[str, Decay]] = {}  # noqa: RUF012 - the model freezes it
-    by_kind: Frozen[Annotated[KindName, Name], Decay] = {}  # noqa: RUF012 - the model freezes it
+    by_kind: Frozen[KindName, Decay] = {}  # noqa: RUF012 - the model freezes it
 
     @field_validator("by_severity")
     @classmethod
