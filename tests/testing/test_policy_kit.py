@@ -17,6 +17,7 @@ from goodwill.testing.policy import check_policy, check_term, check_valuation
 TAGS = sorted(registered(Step))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_registered_step_keeps_the_laws(tag: str) -> None:
     check_valuation(registered(Step)[tag], examples=5)
@@ -42,6 +43,7 @@ def _own_registry() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_own_registry")
+@pytest.mark.slow
 class TestLiars:
     """Each breaks one law, and is caught by its name."""
 

@@ -52,6 +52,7 @@ def test_a_model_is_drawn_by_its_annotations(model: Everything) -> None:
     assert Everything.from_json(model.to_json()) == model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", registered(Decay))
 def test_every_member_is_drawn(tag: str) -> None:
     # One that goes by the calendar is drawn as an entry has it.
