@@ -70,7 +70,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # who sent it died half-way: nothing has arrived
+                    self.close_connection = True
+                    return
                 request = Received({name.lower(): value for name, value in self.headers.items()}, body)
                 receiver.received.append(request)
                 answered = receiver.answer(request)

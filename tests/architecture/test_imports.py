@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from statistics import median
 
 import pytest
 
@@ -63,13 +64,15 @@ def test_the_front_door_enters_no_room_that_a_program_may_never_need():
 
 @pytest.mark.slow
 def test_importing_goodwill_takes_at_most_half_as_long_again_as_pydantic_and_40_models():
-    # Best of many and interleaved, so that a hot or crowded processor falls on both alike.
-    ours, yardstick = [], []
-    for _ in range(ROUNDS):
-        ours.append(float(in_a_fresh_interpreter(IMPORT_GOODWILL)))
-        yardstick.append(float(in_a_fresh_interpreter(IMPORT_PYDANTIC_AND_DEFINE_40_MODELS)))
-    ratio = min(ours) / min(yardstick)
-    print(
-        f"import goodwill: {min(ours) * 1000:.0f} ms, {ratio:.2f} times the yardstick's {min(yardstick) * 1000:.0f} ms"
-    )
+    # In pairs, so that a hot or crowded processor falls on both alike; the best of each alone would compare moments.
+    pairs = [
+        (
+            float(in_a_fresh_interpreter(IMPORT_GOODWILL)),
+            float(in_a_fresh_interpreter(IMPORT_PYDANTIC_AND_DEFINE_40_MODELS)),
+        )
+        for _ in range(ROUNDS)
+    ]
+    ratio = median(ours / yardstick for ours, yardstick in pairs)
+    ours, yardstick = map(min, zip(*pairs, strict=True))
+    print(f"import goodwill: {ours * 1000:.0f} ms at best, {ratio:.2f} times the yardstick ({yardstick * 1000:.0f} ms)")
     assert ratio <= BUDGET
