@@ -84,10 +84,11 @@ class Side:
                 return repr(value)
 
     def numbered(self, known: dict[str, Any]) -> dict[str, Any]:
-        """What an account holds, with the last of its entries by the word that all sides share."""
+        """What an account holds, with the last of its entries by the word that all sides share, and its names by theirs."""
         if known.get("last_seq") is None:
             return known
-        return {**known, "last_seq": self.numbers.get(known["last_seq"], "a number")}
+        merged = sorted(map(self.told, known["merged"]))  # the store has them in the order of its own names
+        return {**known, "last_seq": self.numbers.get(known["last_seq"], "a number"), "merged": merged}
 
     def met(self, entry: Entry) -> Any:
         """An entry without its number; its id is what all sides call it."""
