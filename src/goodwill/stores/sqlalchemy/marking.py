@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from goodwill.domain.account import ERASED
@@ -30,9 +31,9 @@ FILLS: Final = frozenset({Operation.CLOSE, Operation.RESTRICT})
 def mark(request: Mark, sql: Statements, tenant: Tenant) -> Steps[list[AuditRecord]]:
     """Do something to accounts as a whole, and keep a record of it for those that were not so already."""
     changed: dict[str, int] = {}
-    for name, account_id, closed_us, restricted_us in (
-        yield from fetch(sql.held, "names", sorted(request.names), ledger=tenant.ledger)
-    ):
+    held = yield from fetch(sql.held, "names", sorted(request.names), ledger=tenant.ledger)
+    # By name, as every store answers: a database gives rows in an order of its own.
+    for name, account_id, closed_us, restricted_us in sorted(held, key=itemgetter(0)):
         before = {"name": name, "closed_us": closed_us, "restricted_us": restricted_us}
         after = marked(before, account_id, request)
         if after == before:
