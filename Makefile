@@ -61,6 +61,7 @@ bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.all_accounts 20000
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.seal
+	$(BIN)/python -m benchmarks.standings
 
 decay: $(VENV)/.ready-dev ## begin a new decay: make decay NAME=ebbinghaus
 	$(BIN)/python tools/new_member.py decay "$(NAME)"
