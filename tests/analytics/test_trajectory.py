@@ -17,7 +17,7 @@ from goodwill import presets
 from goodwill.analytics import MissingColumn, MixedCohort, balances, trajectory
 from goodwill.decays import HalfLife, NoDecay
 from goodwill.domain.entry import Fact
-from goodwill.domain.errors import InvalidPeriod, Purged
+from goodwill.domain.errors import InvalidMagnitude, InvalidPeriod, Purged
 from goodwill.domain.instant import to_us
 from goodwill.policies.combinators import blend
 from goodwill.policies.policy import Policy
@@ -229,3 +229,12 @@ def test_fast_decays_over_long_times_neither_overflow_nor_leave_a_crumb() -> Non
     for days in (0, 2, 4, 730, 731, 733, 740):
         once = balances(pl.DataFrame(rows), policy, START + timedelta(days=days), links=False)["balance"][0]
         assert left[to_us(START + timedelta(days=days))] == pytest.approx(once, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["default", "habituation"])
+def test_what_balances_refuses_or_leaves_out_no_course_has_either(name: str) -> None:
+    way = {"policy": POLICIES[name], "start": START, "end": END, "every": "1y", "links": False}
+    with pytest.raises(InvalidMagnitude):
+        trajectory(pl.DataFrame([entry(magnitude=-2.0)]), **way)
+    rows = pl.DataFrame([entry(occurred_at=START), entry(account="bob", occurred_at=None)])
+    assert set(trajectory(rows, **way)["account"]) == {"ada"}

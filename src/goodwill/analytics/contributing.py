@@ -12,18 +12,15 @@ from goodwill.analytics.folding import Read, folded_rows
 from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import (
     accounts_apart,
-    as_read,
     collected,
-    needed,
-    only_currency,
+    prepared,
     rows_of,
     term_amounts,
-    today,
 )
-from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, MissingColumn, opened, refuse_negative
+from goodwill.analytics.returning import returned
+from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, MissingColumn
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import after
-from goodwill.domain.errors import InvalidMagnitude
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import COLUMNS, Policy
@@ -160,9 +157,9 @@ def asked(
     keep: Sequence[str],
 ) -> Question:
     """A caller's frame as all functions over rows read it."""
-    opinion = as_read(policy, links=links, catalog=catalog)
-    ours = opened(frame, needed(opinion, known_at), columns)
-    refuse_negative(ours, "magnitude", InvalidMagnitude)
+    ours, opinion, own = prepared(
+        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
+    )
     there = set(ours.collect_schema().names())
     missing = tuple(name for name in keep if name not in there)
     if missing:
@@ -173,8 +170,6 @@ def asked(
     read = [TIMES.get(name, name) for name in (*COLUMNS, *OPTIONAL, "revision")]
     kept = (nw.col(name).alias(KEPT.format(name)) for name in dict.fromkeys(keep))
     ours = ours.select(*(name for name in read if name in there), *kept)
-    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
-    own = opinion.currency or home or only_currency(ours)
     return Question(ours, opinion, as_of, known_at, own, catalog, tuple(dict.fromkeys(keep)))
 
 
@@ -258,7 +253,7 @@ def by_fold(frame: Frame, question: Question) -> Frame:
     )
     entries = computed([each for each in read if each.place is not None], eager, question)
     own = computed([each for each in read if each.place is None], eager, question)
-    return returned(nw.concat([entries, own], how="diagonal") if len(own) else entries, frame)
+    return nw.from_native(returned(nw.concat([entries, own], how="diagonal") if len(own) else entries, frame))
 
 
 def computed(read: Sequence[Read], eager: nw.DataFrame[Any], question: Question) -> Frame:
@@ -271,11 +266,3 @@ def computed(read: Sequence[Read], eager: nw.DataFrame[Any], question: Question)
     along = eager.select(*question.along)
     taken = along[places] if places else along.head(0)
     return rows.with_columns(*(taken[name] for name in question.along))
-
-
-def returned(rows: Frame, frame: Frame) -> Frame:
-    """Rows in memory as a frame of the kind, and in the session, of another."""
-    if frame.implementation.is_duckdb():
-        arrow = rows.to_native()  # noqa: F841 - DuckDB finds it by its name
-        return nw.from_native(frame.to_native().query("entries", "SELECT * FROM arrow"))
-    return rows.lazy() if isinstance(frame, nw.LazyFrame) else rows

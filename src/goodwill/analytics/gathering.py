@@ -13,8 +13,8 @@ from goodwill.analytics.courses import NEVER, Courses, Events, Strand
 from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.linking import linked
 from goodwill.analytics.planning import planned
-from goodwill.analytics.reading import accounts_apart, as_read, collected, needed, only_currency, rows_of, today
-from goodwill.analytics.schema import LINK_COLUMNS, Frame, opened
+from goodwill.analytics.reading import accounts_apart, collected, prepared, rows_of
+from goodwill.analytics.schema import LINK_COLUMNS, Frame
 from goodwill.analytics.valuing import chosen, expression, given, in_force, worths
 from goodwill.domain.entry import Fact
 from goodwill.domain.history import History, require_kept
@@ -78,15 +78,16 @@ def asked(
     Raises:
         MissingColumn: if the policy reads what the frame has not.
         NaiveDatetime: if instants have no time zone.
+        InvalidMagnitude: if a magnitude is below 0.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
     """
-    opinion = as_read(policy, links=links, catalog=catalog)
-    ours = opened(frame, needed(opinion, known_at), columns)
-    ours = today(ours.filter(~nw.col("account").is_null()), catalog)
+    ours, opinion, own = prepared(
+        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
+    )
     # PyArrow joins no text to large text, and a kind is looked up in a table of text.
     texts = [name for name in ("account", "kind", "currency") if name in ours.collect_schema()]
     ours = ours.with_columns(nw.col(*texts).cast(nw.String))
-    return Asked(ours, opinion, opinion.currency or home or only_currency(ours), catalog, known_at)
+    return Asked(ours, opinion, own, catalog, known_at)
 
 
 def gathered(asking: Asked, instants: Sequence[int]) -> Courses:
@@ -241,7 +242,7 @@ def strands_of(found: Mapping[Decay, Sequence[tuple[int, int, float]]]) -> Itera
     alike: dict[type[Decay], list[tuple[int, int, float, float]]] = {}
     for decay, rows in found.items():
         if not decay.exponential and set(type(decay).model_fields) == ONE_LENGTH and "numpy" in decay.runs_on:
-            length = float(decay.days)  # type: ignore[attr-defined]  # its one field
+            length = float(decay.days)  # type: ignore[attr-defined] # its one field is `days`
             alike.setdefault(type(decay), []).extend((*row, length) for row in rows)
         else:
             yield strand(decay, *columns_of(rows, 3))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from math import isnan
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import narwhals.stable.v2 as nw
 
@@ -21,6 +21,7 @@ from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
+from goodwill.policies.standing import Standing
 from goodwill.policies.sums import ROUNDING
 from goodwill.policies.valuation import Valuation
 
@@ -83,12 +84,10 @@ def balances(
         >>> read.sort("balance")["account"].to_list()
         ['ada', 'bob']
     """
-    opinion = as_read(policy, links=links, catalog=catalog)
-    ours = opened(frame, needed(opinion, known_at), columns)
-    refuse_negative(ours, "magnitude", InvalidMagnitude)
-    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
+    ours, opinion, own = prepared(
+        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
+    )
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
-    own = opinion.currency or home or only_currency(ours)
     fold = partial(
         folded, policy=opinion, as_of=as_of, known_at=known_at, home=own or "USD", catalog=catalog or Catalog(())
     )
@@ -114,6 +113,39 @@ def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
         account by account in Python, since habituation looks at the entries before
     """
     return planned(as_read(policy, links=links, catalog=None), nw.from_native(frame))
+
+
+class Prepared(NamedTuple):
+    """A caller's frame, the policy and the currency of a point, as every function of this package reads them."""
+
+    frame: Frame
+    policy: Policy
+    home: str | None
+
+
+def prepared(
+    frame: Any,
+    policy: Policy,
+    *,
+    known_at: datetime | None,
+    links: bool,
+    columns: Mapping[str, str] | None,
+    home: str | None,
+    catalog: Catalog | None,
+) -> Prepared:
+    """What was asked, checked; without the rows that have no account or no instant.
+
+    Raises:
+        MissingColumn: if the policy reads what the frame has not.
+        NaiveDatetime: if instants have no time zone.
+        InvalidMagnitude: if a magnitude is below 0.
+        CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
+    """
+    opinion = as_read(policy, links=links, catalog=catalog)
+    ours = opened(frame, needed(opinion, known_at), columns)
+    refuse_negative(ours, "magnitude", InvalidMagnitude)
+    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
+    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours))
 
 
 def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:
@@ -210,14 +242,20 @@ def term_amounts(policy: Policy, at_us: int) -> dict[str, Any]:
 
 def told(summed: Frame, policy: Policy) -> Frame:
     """The columns of the answer."""
-    points = nw.col("balance")
-    band: Any = nw.lit(policy.standing.top)
-    for each in reversed(policy.standing.bands):
-        band = nw.when(points < each.below).then(nw.lit(each.name)).otherwise(band)
     size = nw.col("positive") - nw.col("negative")
     answered = summed.with_columns(balance=nw.col("positive") + nw.col("negative"))
-    answered = answered.with_columns(standing=band, is_overdrawn=points < -ROUNDING * size)
+    answered = answered.with_columns(
+        standing=band_of(policy.standing), is_overdrawn=nw.col("balance") < -ROUNDING * size
+    )
     return shaped(answered, ANSWER)
+
+
+def band_of(standing: Standing) -> Any:
+    """The name of the band that `balance` is in."""
+    band: Any = nw.lit(standing.top)
+    for each in reversed(standing.bands):
+        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
+    return band
 
 
 ANSWER: Final[dict[str, Any]] = {

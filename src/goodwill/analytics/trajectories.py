@@ -13,6 +13,7 @@ from goodwill.analytics.courses import Amounts, Courses
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by
+from goodwill.analytics.reading import band_of
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
 from goodwill.domain.kind import Catalog
@@ -143,14 +144,6 @@ def accounts_at(courses: Courses, at: Sequence[int], names: Any, frame: Frame) -
 def points_of(amounts: Amounts) -> Any:
     """The balances."""
     return amounts.positive + amounts.negative
-
-
-def band_of(standing: Standing) -> Any:
-    """The name of the band that `balance` is in."""
-    band: Any = nw.lit(standing.top)
-    for each in reversed(standing.bands):
-        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
-    return band
 
 
 def by_cohort(courses: Courses, at: Sequence[int], groups: Cohorts, frame: Frame) -> nw.DataFrame[Any]:

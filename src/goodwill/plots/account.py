@@ -172,7 +172,7 @@ def name(ax: Axes, entries: Sequence[Contribution], period: Period) -> None:
             rotation=90, ha="center", va="bottom", fontsize=SMALL,
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0.0, "shrinkB": 0.0, "relpos": (0.5, 0.0)},
         )  # fmt: skip
-        ax.axvline(entry.occurred_at, color="0.55", linewidth=0.5, linestyle=":", zorder=0)  # type: ignore[arg-type]
+        ax.axvline(entry.occurred_at, color="0.55", linewidth=0.5, linestyle=":", zorder=0)  # type: ignore[arg-type] # the stubs know no dates
 
 
 class Bar(NamedTuple):

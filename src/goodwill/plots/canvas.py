@@ -124,9 +124,9 @@ def few_ticks(*axes: Axis) -> None:
 
 def on_dates(ax: Axes) -> None:
     """Instants in UTC across, each date said once."""
-    locator = AutoDateLocator(tz=UTC, minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(tz=UTC, minticks=3, maxticks=6)  # type: ignore[no-untyped-call] # matplotlib.dates has no types
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call] # nor here
     ax.xaxis.get_offset_text().set_fontsize(SMALL)
 
 
@@ -135,7 +135,7 @@ def explained(ax: Axes, handles: Sequence[Any], labels: Sequence[str], below: fl
     place = {
         "loc": "upper left",
         "bbox_to_anchor": (0.0, 0.0),
-        "bbox_transform": offset_copy(ax.transAxes, ax.figure, y=-below, units="points"),  # type: ignore[arg-type]
+        "bbox_transform": offset_copy(ax.transAxes, ax.figure, y=-below, units="points"),  # type: ignore[arg-type] # a SubFigure will do
     }
     shown = [plain(label) for label in labels]
     looks = {"fontsize": SMALL, "frameon": False, "handlelength": 3.4, "borderaxespad": 0.0, "borderpad": 0.0}

@@ -98,7 +98,7 @@ def panels_of(policy: Policy, occurred_at: datetime | None) -> Iterator[Panel]:
         yield Panel(1.6, lambda ax: titled(value(policy, ax=ax), "what gains and losses weigh"))
     for step in policy.valuation.steps:
         if isinstance(step, RateCard) and step.rates:
-            yield Panel(0.3 + 0.118 * len(step.rates), lambda ax, step=step: rates(step, ax))  # type: ignore[misc]
+            yield Panel(0.3 + 0.118 * len(step.rates), lambda ax, step=step: rates(step, ax))  # type: ignore[misc] # mypy infers no lambda with a default
     yield Panel(0.17 * len(rows_of(policy.standing)), lambda ax: bands(policy.standing, ax))
 
 
@@ -139,9 +139,9 @@ def rates(rate_card: RateCard, ax: Axes) -> None:
     kinds, each = list(rate_card.rates), list(rate_card.rates.values())
     rows = range(len(kinds))
     outline = {"height": 0.62, "edgecolor": "black", "linewidth": 0.6}
-    material = ax.barh(rows, [rate.material for rate in each], color="0.35", **outline)  # type: ignore[arg-type]
+    material = ax.barh(rows, [rate.material for rate in each], color="0.35", **outline)  # type: ignore[arg-type] # as below
     after = [rate.material for rate in each]
-    symbolic = ax.barh(rows, [rate.symbolic for rate in each], left=after, color="white", hatch="//////", **outline)  # type: ignore[arg-type]
+    symbolic = ax.barh(rows, [rate.symbolic for rate in each], left=after, color="white", hatch="//////", **outline)  # type: ignore[arg-type] # mixed keywords
     ax.set_yticks(rows, [plain(short(kind, 24)) for kind in kinds], fontsize=SMALL - 0.5)
     ax.tick_params(axis="y", length=0.0)
     most = max(rate.material + rate.symbolic for rate in each) or 1.0
