@@ -157,7 +157,7 @@ def asked(
     keep: Sequence[str],
 ) -> Question:
     """A caller's frame as all functions over rows read it."""
-    ours, opinion, own = prepared(
+    ours, opinion, own, _ = prepared(
         frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
     there = set(ours.collect_schema().names())

@@ -81,7 +81,7 @@ def asked(
         InvalidMagnitude: if a magnitude is below 0.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
     """
-    ours, opinion, own = prepared(
+    ours, opinion, own, _ = prepared(
         frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
     # PyArrow joins no text to large text, and a kind is looked up in a table of text.
@@ -144,9 +144,13 @@ def valued_rows(asking: Asked, until_us: int) -> Frame:
     decay = chosen(
         policy.decay, formulas.kinds, numbers, sign=nw.col("sign"), severity=expression(given("severity", there))
     )
-    rows = formulas.computed(in_force(frame, until_us, asking.known_us)).with_columns(decay=expression(decay))
-    if policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there:
-        rows = linked(rows, policy, there)
+
+    def valued(rows: Frame) -> Frame:
+        return formulas.computed(rows).with_columns(decay=expression(decay))
+
+    seen = in_force(frame, until_us, asking.known_us)
+    has_links = policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there
+    rows = linked(seen, valued, policy, there) if has_links else valued(seen)
     counts = nw.col("type").is_in(sorted(ENDS_SILENCE))
     contacts = [kind.name for kind in (asking.catalog or {}).values() if kind.contact]
     talks = (nw.col("type") == "observation") & nw.col("kind").is_in(contacts) if contacts else nw.lit(value=False)

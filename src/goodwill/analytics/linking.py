@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.lookup import Lookup
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, after, shares
-from goodwill.domain.entry import Fact
+from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, shares
 from goodwill.policies.formula import Operand, maximum, where
 from goodwill.policies.policy import Policy
 
@@ -17,30 +17,31 @@ __all__ = ["RECOVERS", "linked"]
 RECOVERS: Final = ("recovers", "recovers_kind")
 """The columns of traced rows that say what a deposit recovers: the withdrawal's id, or else its reference; its kind."""
 
-ANYONE: Final = Fact("", 0, "withdrawal", "", "", 0, 0)
-"""What stands for a fact where a recovery is weighed by nothing of it but its numbers."""
 
-
-def linked(rows: Any, policy: Policy, there: frozenset[str], *, traced: bool = False) -> Any:
-    """The rows with the worths of recoveries in force; a deposit whose link is not in force is an ordinary one.
+def linked(
+    seen: Any, valued: Callable[[Any], Any], policy: Policy, there: frozenset[str], *, traced: bool = False
+) -> Any:
+    """Rows in force with their worths, those of recoveries in force among them; any other deposit is an ordinary one.
 
     Args:
-        rows: with `is_valued`, `plain` and `worth`, and the columns of links.
+        seen: the rows in force, with the columns of links.
+        valued: gives rows what they are worth, links aside: `is_valued`, `plain` and `worth`.
         policy: a linked one.
         there: the columns that the frame has.
         traced: whether the rows have a column for each step; then they also say what they recover.
     """
     recovery = policy.valuation.recovery
     if recovery is None:
-        return rows
-    answers = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
-    found = with_failures(rows.filter(answers), failures(rows, there))
-    recovered = in_turn(found, policy, recovery, there)
+        return valued(seen)
+    is_answer = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
+    answers = seen.filter(is_answer)
+    found = with_failures(valued(answers), failures(seen, answers, valued, there))
+    rows, recovered = valued(seen.filter(~is_answer)), in_turn(found, policy, recovery, there)
     if traced:
         nothing = {after(recovery.tag): nw.lit(None, nw.Float64), **dict.fromkeys(RECOVERS, nw.lit(None, nw.String))}
         rows, recovered = rows.with_columns(**nothing), told_apart(recovered, policy, recovery)
     columns = rows.collect_schema().names()
-    return nw.concat([rows.filter(~answers).select(columns), recovered.select(columns)])
+    return nw.concat([rows, recovered.select(columns)])
 
 
 def told_apart(recovered: Any, policy: Policy, recovery: Any) -> Any:
@@ -55,25 +56,32 @@ def told_apart(recovered: Any, policy: Policy, recovery: Any) -> Any:
     )
 
 
-def failures(rows: Any, there: frozenset[str]) -> Any:
-    """The withdrawals that something may answer."""
-    lost = rows.filter((nw.col("type") == "withdrawal") & (nw.col("worth") < 0.0) & (nw.col("plain") != 0.0))
+def failures(seen: Any, answers: Any, valued: Callable[[Any], Any], there: frozenset[str]) -> Any:
+    """The losses that links name, by id or by reference; only withdrawals that are named are valued, which are few."""
+    wanted = answers.select("account", "in_response_to").unique()
+    withdrawals = seen.filter(nw.col("type") == "withdrawal")
+    named = nw.concat(
+        [
+            withdrawals.with_columns(in_response_to=nw.col(name)).join(
+                wanted, on=["account", "in_response_to"], how="semi"
+            )
+            for name in ("id", "reference")
+        ]
+    )
+    lost = valued(named)
     names = {
-        "id": "lost_id", "reference": "lost_reference", "occurred_us": "lost_us", "plain": "lost_plain",
-        "worth": "lost", "kind": "lost_kind", **({"severity": "lost_severity"} if "severity" in there else {}),
+        "in_response_to": "in_response_to", "occurred_us": "lost_us", "plain": "lost_plain", "worth": "lost",
+        "kind": "lost_kind", **({"severity": "lost_severity"} if "severity" in there else {}),
     }  # fmt: skip
     name = nw.coalesce(nw.col("id"), nw.col("reference")).alias("failure")
-    return lost.select("account", name, *(nw.col(ours).alias(name) for ours, name in names.items()))
+    found = lost.filter((nw.col("worth") < 0.0) & (nw.col("plain") != 0.0))
+    told = found.select("account", name, *(nw.col(ours).alias(name) for ours, name in names.items()))
+    return told.unique(subset=["account", "in_response_to"], keep="any")
 
 
 def with_failures(answers: Any, lost: Any) -> Any:
-    """Each answer with the failure that its link names, by id or by reference; nulls where none is in force."""
-    by_id = lost.with_columns(in_response_to=nw.col("lost_id"))
-    by_reference = lost.filter(~nw.col("lost_reference").is_null()).with_columns(
-        in_response_to=nw.col("lost_reference")
-    )
-    named = nw.concat([by_id, by_reference]).unique(subset=["account", "in_response_to"], keep="any")
-    found = answers.join(named, on=["account", "in_response_to"], how="left")
+    """Each answer with the failure that its link names; nulls where none is in force."""
+    found = answers.join(lost, on=["account", "in_response_to"], how="left")
     answered = nw.col("is_valued") & ~nw.col("failure").is_null() & (nw.col("lost_us") <= nw.col("occurred_us"))
     return found.with_columns(failure=nw.when(answered).then(nw.col("failure")))
 

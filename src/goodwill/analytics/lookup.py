@@ -45,6 +45,11 @@ class Lookup:
             return numbers[0] if numbers else float(default)
         return nw.col(self._columns.setdefault(numbers, f"{self.column}:{len(self._columns)}"))
 
+    def found(self) -> Any:
+        """Whether a row's value is one of those that matter."""
+        ones = (1.0,) * len(self.values)
+        return ~nw.col(self._columns.setdefault(ones, f"{self.column}:{len(self._columns)}")).is_null()
+
     @property
     def columns(self) -> list[str]:
         """The names of what was looked up so far."""

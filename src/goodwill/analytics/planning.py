@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from goodwill.analytics.arrays import STATES
 from goodwill.policies.policy import Policy
 from goodwill.policies.valuation import FoldedStep, Step
 
-__all__ = ["Plan", "planned"]
+__all__ = ["Plan", "planned", "summing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,32 +18,60 @@ class Plan:
     """How the balances of a frame come about.
 
     Attributes:
-        engine: "expressions" that the frame's own engine computes, or the "fold" of a ledger, account by account.
+        engine: "expressions" that the frame's own engine computes, "arrays" of NumPy, or the "fold" of a ledger,
+            account by account.
         implementation: the frame's library.
         reasons: why not by expressions; empty where they do.
     """
 
-    engine: Literal["expressions", "fold"]
+    engine: Literal["expressions", "arrays", "fold"]
     implementation: str
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if not self.reasons:
+        if self.engine == "expressions":
             return f"{self.implementation} computes all of it"
-        return f"account by account in Python, since {'; '.join(self.reasons)}"
+        way = "arrays of NumPy" if self.engine == "arrays" else "account by account in Python"
+        return f"{way}, since {'; '.join(self.reasons)}"
 
 
 def planned(policy: Policy, frame: Any) -> Plan:
-    """The plan for a policy over a frame."""
+    """The plan for a policy whose rows are told one by one: by expressions, or the fold."""
     kind = frame.implementation
-    reasons = tuple(obstacles(policy))
+    reasons = (*states(policy), *obstacles(policy))
     if kind.is_pyarrow() and policy.valuation.recovery is not None:
         reasons += ("PyArrow has no windows, which recoveries need",)
-    return Plan("fold" if reasons else "expressions", str(kind.name).lower(), reasons)
+    return Plan("fold" if reasons else "expressions", name_of(frame), reasons)
+
+
+def summing(policy: Policy, frame: Any) -> Plan:
+    """The plan for balances, of which arrays make those that no expression says, or none says quickly."""
+    kind, found = frame.implementation, planned(policy, frame)
+    folds = (*obstacles(policy), *(why for step, why in stateful(policy) if type(step) not in STATES))
+    if folds:
+        return found
+    if kind.is_pandas() or kind.is_pyarrow():
+        return Plan("arrays", name_of(frame), (f"{name_of(frame)} computes one operation at a time",))
+    return found if found.engine == "expressions" else Plan("arrays", name_of(frame), found.reasons)
+
+
+def name_of(frame: Any) -> str:
+    """The name of a frame's library."""
+    return str(frame.implementation.name).lower()
+
+
+def states(policy: Policy) -> Iterator[str]:
+    """Why steps with a state are in the way of expressions."""
+    return (why for _, why in stateful(policy))
+
+
+def stateful(policy: Policy) -> Iterator[tuple[Step, str]]:
+    """The steps with a state, and why they are in the way."""
+    return ((step, f"{step.tag} looks at the entries before") for step in policy.valuation.folded)
 
 
 def obstacles(policy: Policy) -> Iterator[str]:
-    """What of a policy no expression can say."""
+    """What of a policy neither expressions nor arrays can say, steps with a state aside."""
     yield from filter(None, map(step_folded, policy.valuation.steps))
     if policy.standing.hysteresis is not None:
         yield "the regime is folded entry by entry"
@@ -51,7 +80,7 @@ def obstacles(policy: Policy) -> Iterator[str]:
     for decay in dict.fromkeys(policy.decay.decays):
         if decay.dated:
             yield f"{decay.tag} goes by a calendar"
-        elif "narwhals" not in decay.operands:
+        elif not decay.runs_on >= {"narwhals", "numpy"}:
             yield f"{decay.tag} has no expression"
     recovery = policy.valuation.recovery
     if recovery is not None and (getattr(recovery, "matching", None) or getattr(recovery, "justice", None)):
@@ -61,8 +90,8 @@ def obstacles(policy: Policy) -> Iterator[str]:
 def step_folded(step: Step) -> str | None:
     """Why a step has to be folded, or None."""
     if isinstance(step, FoldedStep):
-        return f"{step.tag} looks at the entries before"
-    if "narwhals" not in step.operands:
+        return None
+    if not step.runs_on >= {"narwhals", "numpy"}:
         return f"{step.tag} has no expression"
     if type(step).unvalued is not Step.unvalued and step.tag != "rate_card":
         return f"{step.tag} decides for itself what it has no opinion on"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from math import isnan
@@ -10,12 +10,15 @@ from typing import Any, Final, NamedTuple
 
 import narwhals.stable.v2 as nw
 
+from goodwill.analytics.arrays import NEVER
 from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
-from goodwill.analytics.planning import Plan, planned
-from goodwill.analytics.schema import Frame, opened, refuse_negative
+from goodwill.analytics.planning import Plan, summing
+from goodwill.analytics.returning import returned
+from goodwill.analytics.schema import Frame, MissingColumn, opened, refuse_negative
+from goodwill.analytics.summing import by_arrays
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression, one_of
 from goodwill.domain.balance import Balance
 from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude
 from goodwill.domain.instant import to_us
@@ -41,6 +44,7 @@ def balances(
     columns: Mapping[str, str] | None = None,
     home: str | None = None,
     catalog: Catalog | None = None,
+    only: Collection[str] | None = None,
 ) -> Any:
     """The balance of every account of a frame of entries, as `Ledger.balance` reads it; the same kind of frame.
 
@@ -54,6 +58,7 @@ def balances(
         columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
         home: the currency that a point is measured in, where the policy names none and the frame has several.
         catalog: whose kinds end a silence and have other names today; without one, no observation does.
+        only: the columns of the answer that are wanted, beside `account`; fewer take less time.
 
     Returns:
         One row per account with an entry in force: `account`, `balance`, `positive`, `negative` (points), `standing`,
@@ -84,23 +89,78 @@ def balances(
         >>> read.sort("balance")["account"].to_list()
         ['ada', 'bob']
     """
-    ours, opinion, own = prepared(
-        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
+    columns_asked = columns_of(only)
+    ours, opinion, own, has_apart = prepared(
+        at_once(frame), policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
     fold = partial(
         folded, policy=opinion, as_of=as_of, known_at=known_at, home=own or "USD", catalog=catalog or Catalog(())
     )
-    if planned(opinion, ours).engine == "fold":
-        return as_frame(fold(rows_of(ours)), ours).to_native()
-    apart = accounts_apart(ours)
+    ways: dict[str, Callable[[Frame], Frame]] = {
+        "fold": lambda some: as_frame(fold(rows_of(some)), ours),
+        "arrays": lambda some: of_arrays(some, opinion, at_us, known_us, home=own, catalog=catalog, only=columns_asked),
+        "expressions": lambda some: by_expressions(some, opinion, at_us, known_us, home=own, catalog=catalog),
+    }
+    engine = summing(opinion, ours).engine
+    apart = accounts_apart(ours) if has_apart and engine != "fold" else None
     if apart is None:
-        return by_expressions(ours, opinion, at_us, known_us, home=own, catalog=catalog).to_native()
-    plain = by_expressions(
-        ours.join(apart, on="account", how="anti"), opinion, at_us, known_us, home=own, catalog=catalog
-    )
-    rest = as_frame(fold(rows_of(ours.join(apart, on="account", how="semi"))), ours)
-    return nw.concat([plain, rest.select(plain.collect_schema().names())]).to_native()
+        return as_asked(ways[engine](ours).select("account", *columns_asked), frame)
+    ours = ours.with_columns(nw.col("account").cast(nw.String))  # PyArrow joins no text to large text
+    plain = ways[engine](ours.join(apart, on="account", how="anti")).select("account", *columns_asked)
+    rest = ways["fold"](ours.join(apart, on="account", how="semi")).select("account", *columns_asked)
+    return as_asked(nw.concat([plain, rest]), frame)
+
+
+def columns_of(only: Collection[str] | None) -> list[str]:
+    """The columns of the answer beside the account.
+
+    Raises:
+        MissingColumn: if there is none of a name.
+    """
+    every = [name for name in ANSWER if name != "account"]
+    if only is None:
+        return every
+    unknown = [name for name in only if name not in ANSWER]
+    if isinstance(only, str) or unknown:
+        raise MissingColumn(
+            f"balances have no {', '.join(unknown) or repr(only)}; only= takes a list of {', '.join(every)}"
+        )
+    return [name for name in every if name in only]
+
+
+def at_once(frame: Any) -> Any:
+    """A frame of polars as a lazy one, whose engine then computes all that is asked in one go; others as they are."""
+    ours = nw.from_native(frame, pass_through=True)
+    return ours.lazy() if isinstance(ours, nw.DataFrame) and ours.implementation.is_polars() else frame
+
+
+def as_asked(answer: Frame, frame: Any) -> Any:
+    """The answer, in memory where the caller's frame of polars was."""
+    lazy = isinstance(answer, nw.LazyFrame) and answer.implementation.is_polars()
+    asked_lazily = isinstance(nw.from_native(frame), nw.LazyFrame)
+    return (answer.collect() if lazy and not asked_lazily else answer).to_native()
+
+
+def of_arrays(
+    frame: Frame,
+    policy: Policy,
+    at_us: int,
+    known_us: int | None,
+    *,
+    home: str | None,
+    catalog: Catalog | None,
+    only: Collection[str],
+) -> Frame:
+    """The balances of accounts, computed with NumPy, on the engine of the frame."""
+    rows = collected(frame.select(name for name in READ if name in frame.collect_schema()))
+    found = by_arrays(rows, policy, at_us, known_us, home=home, catalog=catalog, only=only)
+    schema = {name: dtype for name, dtype in ANSWER.items() if name in found}
+    answer = nw.from_dict(found, backend=rows.implementation)
+    if "last_contact_us" in found:
+        contact = nw.col("last_contact_us")
+        answer = answer.with_columns(last_contact_us=nw.when(contact != NEVER).then(contact))
+    return shaped(nw.from_native(returned(answer, frame)), schema)
 
 
 def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
@@ -109,18 +169,26 @@ def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
     Example:
         >>> import polars as pl
         >>> from goodwill import presets
-        >>> print(plan(pl.DataFrame({"account": ["ada"]}), presets.habituation()))
-        account by account in Python, since habituation looks at the entries before
+        >>> entries = pl.DataFrame({"account": ["ada"]})
+        >>> print(plan(entries, presets.habituation()))
+        arrays of NumPy, since habituation looks at the entries before
+        >>> print(plan(entries, presets.loyalty()))
+        account by account in Python, since calendar_expiry goes by a calendar
     """
-    return planned(as_read(policy, links=links, catalog=None), nw.from_native(frame))
+    return summing(as_read(policy, links=links, catalog=None), nw.from_native(frame))
 
 
 class Prepared(NamedTuple):
-    """A caller's frame, the policy and the currency of a point, as every function of this package reads them."""
+    """A caller's frame, the policy and the currency of a point, as every function of this package reads them.
+
+    Attributes:
+        has_apart: whether some accounts may have to be read by the fold alone (`accounts_apart`).
+    """
 
     frame: Frame
     policy: Policy
     home: str | None
+    has_apart: bool
 
 
 def prepared(
@@ -143,9 +211,15 @@ def prepared(
     """
     opinion = as_read(policy, links=links, catalog=catalog)
     ours = opened(frame, needed(opinion, known_at), columns)
-    refuse_negative(ours, "magnitude", InvalidMagnitude)
-    ours = today(ours.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
-    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours))
+    is_parked = nw.col("account").is_null() | nw.col("occurred_us").is_null()
+    # One pass over the frame for all questions; most have nothing to refuse, to leave out or to set apart.
+    asks = {"parked": is_parked, "negative": nw.col("magnitude") < 0.0, "apart": may_be_apart(ours)}
+    found = collected(ours.select(**{name: ask.any() for name, ask in asks.items()})).row(0)
+    parked, negative, apart = map(bool, found)
+    if negative:
+        refuse_negative(ours, "magnitude", InvalidMagnitude)
+    ours = today(ours.filter(~is_parked) if parked else ours, catalog)
+    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours), apart)
 
 
 def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:
@@ -186,9 +260,15 @@ def only_currency(frame: Frame) -> str | None:
     return named[0] if named else None
 
 
+def may_be_apart(frame: Frame) -> Any:
+    """Rows that are no plain deposit or withdrawal."""
+    other: Any = (nw.col("type") != "deposit") & (nw.col("type") != "withdrawal")
+    return other | ~nw.col("amends").is_null() if "amends" in frame.collect_schema() else other
+
+
 def accounts_apart(frame: Frame) -> Frame | None:
     """The accounts that only the fold reads exactly; None where there are none."""
-    apart: Any = nw.col("type").is_in(list(BY_THE_FOLD))
+    apart: Any = one_of("type", BY_THE_FOLD)
     if "amends" in frame.collect_schema():
         apart |= ~nw.col("amends").is_null()
     found = frame.filter(apart).select("account").unique()
@@ -209,6 +289,7 @@ def by_expressions(
         talked=nw.when(ends_silence(catalog)).then(nw.col("occurred_us")),
     )
     summed = rows.group_by("account").agg(
+        nw.col("points").sum().alias("balance"),
         nw.col("gained").sum().alias("positive"),
         nw.col("lost").sum().alias("negative"),
         nw.col("occurred_us").min().alias("opened_us"),
@@ -224,6 +305,7 @@ def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
     for amount in term_amounts(policy, at_us).values():
         summed = summed.with_columns(term=amount)
         summed = summed.with_columns(
+            balance=nw.col("balance") + nw.col("term"),
             positive=nw.col("positive") + nw.col("term").clip(lower_bound=0.0),
             negative=nw.col("negative") + nw.col("term").clip(upper_bound=0.0),
         )
@@ -243,10 +325,7 @@ def term_amounts(policy: Policy, at_us: int) -> dict[str, Any]:
 def told(summed: Frame, policy: Policy) -> Frame:
     """The columns of the answer."""
     size = nw.col("positive") - nw.col("negative")
-    answered = summed.with_columns(balance=nw.col("positive") + nw.col("negative"))
-    answered = answered.with_columns(
-        standing=band_of(policy.standing), is_overdrawn=nw.col("balance") < -ROUNDING * size
-    )
+    answered = summed.with_columns(standing=band_of(policy.standing), is_overdrawn=nw.col("balance") < -ROUNDING * size)
     return shaped(answered, ANSWER)
 
 
@@ -257,6 +336,12 @@ def band_of(standing: Standing) -> Any:
         band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
     return band
 
+
+READ: Final = (
+    "account", "type", "kind", "magnitude", "occurred_us", "recorded_us", "currency", "sincerity", "severity", "id",
+    "seq", "reference", "in_response_to", "reverses",
+)  # fmt: skip
+"""The columns that arrays are made of."""
 
 ANSWER: Final[dict[str, Any]] = {
     "account": nw.String,

@@ -6,6 +6,7 @@ By expressions here; the fold (`goodwill.analytics.folding`) gives the same rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -13,9 +14,10 @@ import narwhals.stable.v2 as nw
 from goodwill.analytics.linking import linked
 from goodwill.analytics.lookup import like
 from goodwill.analytics.schema import LINK_COLUMNS, Frame
-from goodwill.analytics.valuing import age, expression, given, in_force, shares, worths
+from goodwill.analytics.valuing import age, expression, given, in_force, one_of, remaining, worths
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.reading import ENDS_SILENCE
+from goodwill.policies.formula import flush
 from goodwill.policies.policy import Policy
 
 __all__ = ["ends_silence", "made", "moves", "shaped", "valued_rows"]
@@ -40,16 +42,18 @@ def valued_rows(
     """
     there = frozenset(frame.collect_schema().names())
     formulas = worths(policy, home, there)
-    share = shares(policy, formulas.kinds, age(at_us), sign=nw.col("sign"), severity=given("severity", there))
-    rows = formulas.computed(in_force(frame, at_us, known_us), traced=traced)
-    if policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there:
-        rows = linked(rows, policy, there, traced=traced)
-    return rows.with_columns(share=expression(share)).with_columns(points=nw.col("worth") * nw.col("share"))
+    share = remaining(policy, formulas.kinds, nw.col("age"), sign=nw.col("sign"), severity=given("severity", there))
+    seen, valued = in_force(frame, at_us, known_us), partial(formulas.computed, traced=traced)
+    has_links = policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there
+    rows = linked(seen, valued, policy, there, traced=traced) if has_links else valued(seen)
+    # One by one, since DuckDB computes an expression as often as another repeats it, and exp takes its time.
+    rows = rows.with_columns(age=age(at_us)).with_columns(share=expression(share))
+    return rows.with_columns(share=flush(nw.col("share"))).with_columns(points=nw.col("worth") * nw.col("share"))
 
 
 def moves() -> Any:
     """Which rows may move goodwill, valued or not."""
-    return nw.col("type").is_in(sorted(ENDS_SILENCE))
+    return one_of("type", sorted(ENDS_SILENCE))
 
 
 def ends_silence(catalog: Catalog | None) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
+from functools import partial, reduce
+from operator import or_
 from typing import Any, Final, NamedTuple
 
 import narwhals.stable.v2 as nw
 
+from goodwill.analytics.coding import Codes
 from goodwill.analytics.lookup import Lookup
 from goodwill.decays import HalfLife
+from goodwill.domain.entry import Fact
 from goodwill.policies.decay import Decay
 from goodwill.policies.formula import Operand, choose, flush, where
 from goodwill.policies.policy import Policy
@@ -17,9 +20,25 @@ from goodwill.policies.schedule import DecaySchedule
 from goodwill.policies.valuation import Columns, Parts, RecoveryStep
 from goodwill.valuations import RateCard
 
-__all__ = ["MICROSECONDS_A_DAY", "Worths", "after", "age", "in_force", "shares", "worths"]
+__all__ = [
+    "ANYONE",
+    "MICROSECONDS_A_DAY",
+    "Worths",
+    "after",
+    "age",
+    "in_force",
+    "one_of",
+    "price_of",
+    "remaining",
+    "shares",
+    "summed",
+    "worths",
+]
 
 MICROSECONDS_A_DAY: Final = 86_400_000_000.0
+
+ANYONE: Final = Fact("", 0, "withdrawal", "", "", 0, 0)
+"""What stands for a fact where a recovery is weighed by nothing of it but its numbers."""
 
 
 class Worths(NamedTuple):
@@ -89,7 +108,7 @@ def worths(policy: Policy, home: str | None, there: frozenset[str]) -> Worths:
     columns = Columns(
         kind=kinds,
         sign=nw.col("sign"),
-        magnitude=nw.col("magnitude"),
+        magnitude=given("magnitude", there),
         exchange=exchange(policy, home, currencies) if "currency" in there else 1.0,
         sincerity=given("sincerity", there),
         severity=given("severity", there),
@@ -125,26 +144,34 @@ def exchange(policy: Policy, home: str | None, currencies: Lookup) -> Operand:
 
 def is_valued(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozenset[str]) -> Operand:
     """Whether a row has a worth: a kind with a rate, and a currency with one where the rate reads it."""
-    rated = nw.col("type").is_in(["deposit", "withdrawal"]) & nw.col("kind").is_in(list(card.rates))
-    per = {
-        kind: 2.0 if rate.per == "money" else 0.0 if rate.per == "event" else 1.0 for kind, rate in card.rates.items()
-    }
-    reads = choose(kinds, per, 0.0)
+    rated = one_of("type", ("deposit", "withdrawal")) & kinds.found()
+    reads = choose(kinds, price_of(card), 0.0)
     if "currency" not in there:
         return rated if isinstance(reads, float) and reads < 2.0 else rated & (expression(reads) < 2.0)
-    priced = nw.col("currency").is_in(list(currencies.values))
+    priced = one_of("currency", currencies.values)
     no_money = nw.col("currency").is_null()
     return rated & (
         (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
     )
 
 
-def age(as_of_us: int | Any) -> Operand:
-    """Days since a row happened."""
-    return (as_of_us - nw.col("occurred_us")) / MICROSECONDS_A_DAY
+def one_of(column: str, texts: Iterable[str]) -> Any:
+    """Which rows have one of a few texts; no engine compares lists as fast."""
+    return reduce(or_, (nw.col(column) == text for text in texts), nw.lit(value=False))
 
 
-def shares(policy: Policy, kinds: Lookup, days: Operand, *, sign: Operand, severity: Operand) -> Operand:
+def price_of(card: RateCard) -> dict[str, float]:
+    """What a rate reads of a currency, by kind: 0 nothing, 1 it where there is one, 2 it needs one."""
+    per = {"event": 0.0, "unit": 1.0, "money": 2.0}
+    return {kind: per[rate.per] for kind, rate in card.rates.items()}
+
+
+def age(as_of_us: int | Any, occurred_us: Operand | None = None) -> Operand:
+    """Days since a row happened, by its column where nothing else is given."""
+    return (as_of_us - (nw.col("occurred_us") if occurred_us is None else occurred_us)) / MICROSECONDS_A_DAY
+
+
+def shares(policy: Policy, kinds: Lookup | Codes, days: Operand, *, sign: Operand, severity: Operand) -> Operand:
     """The share that remains of each row at an age; by kind, else severity, else direction, else the default.
 
     Args:
@@ -154,24 +181,29 @@ def shares(policy: Policy, kinds: Lookup, days: Operand, *, sign: Operand, sever
         sign: 1 for a deposit, -1 for a withdrawal.
         severity: of each row.
     """
+    return flush(remaining(policy, kinds, days, sign=sign, severity=severity))
+
+
+def remaining(policy: Policy, kinds: Lookup | Codes, days: Operand, *, sign: Operand, severity: Operand) -> Operand:
+    """The share that remains of each row at an age, which is yet to be flushed: see `shares`."""
     schedule = policy.decay
     picked = tuple(dict.fromkeys(schedule.decays))
     if len(picked) == 1:
-        return flush(picked[0].remaining(days))
+        return picked[0].remaining(days)
     pick = partial(chosen, schedule, kinds, sign=sign, severity=severity)
     if all(isinstance(decay, HalfLife) for decay in picked):
         # One formula over a column of half-lives: its own line, with a column in the place of its number.
         length = pick({decay: decay.days for decay in picked if isinstance(decay, HalfLife)})
-        return flush(HalfLife.model_construct(days=length).remaining(days))
+        return HalfLife.model_construct(days=length).remaining(days)
     place = pick({decay: float(number) for number, decay in enumerate(picked)})
-    share = flush(picked[0].remaining(days))
+    share = picked[0].remaining(days)
     for number, decay in enumerate(picked[1:], start=1):
-        share = where(place == float(number), flush(decay.remaining(days)), share)
+        share = where(place == float(number), decay.remaining(days), share)
     return share
 
 
 def chosen(
-    schedule: DecaySchedule, kinds: Lookup, numbers: Mapping[Decay, float], *, sign: Operand, severity: Operand
+    schedule: DecaySchedule, kinds: Lookup | Codes, numbers: Mapping[Decay, float], *, sign: Operand, severity: Operand
 ) -> Operand:
     """A number for the decay that each row has."""
     other: Operand = numbers[schedule.default]

@@ -1,0 +1,99 @@
+"""The balances of accounts, summed from arrays of their valued rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from goodwill.analytics.arrays import NEVER, Rows, Valued
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, in_force
+from goodwill.domain.kind import Catalog
+from goodwill.policies.policy import Policy
+from goodwill.policies.sums import ROUNDING
+
+__all__ = ["by_arrays"]
+
+OF_WORTHS: Final = frozenset({"balance", "positive", "negative", "standing", "is_overdrawn", "unvalued"})
+"""The columns that need to know what rows are worth."""
+
+
+def by_arrays(
+    frame: nw.DataFrame[Any],
+    policy: Policy,
+    at_us: int,
+    known_us: int | None,
+    *,
+    home: str | None,
+    catalog: Catalog | None,
+    only: Collection[str],
+) -> dict[str, Any]:
+    """Columns of balances, one row per account with an entry in force.
+
+    Args:
+        frame: in memory, under our names, every row with an account and an instant.
+        policy: one that arrays can say.
+        at_us: as of when, in microseconds since the epoch.
+        known_us: as known when; None knows all.
+        home: the currency that a point is measured in.
+        catalog: whose kinds end a silence.
+        only: the columns to make, beside `account`.
+    """
+    rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us)
+    found: dict[str, Any] = {"account": rows.names}
+    if "entries" in only:
+        found["entries"] = rows.count(rows.moves)
+    if "last_contact_us" in only or policy.terms:
+        found["last_contact_us"] = rows.latest(rows.occurred_us, rows.moves | contacts(rows, catalog))
+    if not OF_WORTHS.isdisjoint(only):
+        valued = Valued(rows, policy, home)
+        points = valued.worth * valued.share
+        own = list(terms(rows, policy, found.get("last_contact_us")))
+        found["balance"] = sum(own, rows.sum(points))
+        found["unvalued"] = rows.count(rows.moves & ~valued.is_valued)
+        if set(only) > {"balance"}:
+            found["positive"] = sum((np.maximum(each, 0.0) for each in own), rows.sum(np.maximum(points, 0.0)))
+            found["negative"] = sum((np.minimum(each, 0.0) for each in own), rows.sum(np.minimum(points, 0.0)))
+            found |= told(found, policy)
+    there = np.flatnonzero(rows.count(rows.in_force))
+    return {name: found[name][there] for name in ("account", *only)}
+
+
+def unreversed(frame: nw.DataFrame[Any], at_us: int, known_us: int | None) -> nw.DataFrame[Any]:
+    """The frame without what reversals took out; most have none, and stay as they are."""
+    if "reverses" not in frame.columns or frame["reverses"].is_null().all():
+        return frame
+    seen: nw.DataFrame[Any] = in_force(frame, at_us, known_us)
+    return seen
+
+
+def contacts(rows: Rows, catalog: Catalog | None) -> Any:
+    """The observations that end a silence."""
+    kinds = {kind.name for kind in (catalog or {}).values() if kind.contact}
+    return rows.are("observation") & rows.kind.among(kinds) if kinds else False
+
+
+def terms(rows: Rows, policy: Policy, contact_us: Any) -> Iterator[Any]:
+    """What each account has by itself, term by term."""
+    if not policy.terms:
+        return
+    opened_us = -rows.latest(-rows.occurred_us, rows.in_force)
+    silent_us = np.where(contact_us == NEVER, opened_us, contact_us)
+    days = {
+        "open_days": (rows.at_us - opened_us) / MICROSECONDS_A_DAY,
+        "silent_days": (rows.at_us - silent_us) / MICROSECONDS_A_DAY,
+    }
+    yield from (term.amount(**days) for term in policy.terms)
+
+
+def told(found: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """What is said of balances."""
+    balance, bands = found["balance"], policy.standing.bands
+    names = np.array([*(band.name for band in bands), policy.standing.top], object)
+    place = np.select([balance < band.below for band in bands], list(range(len(bands))), len(bands))
+    return {
+        "standing": names[place],
+        "is_overdrawn": balance < -ROUNDING * (found["positive"] - found["negative"]),
+    }

@@ -1,0 +1,28 @@
+"""The benchmark of portfolios at a hundredth of its size: every way comes to the sum that was written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks.portfolio import CASES, LOADED, OURS, entries, way_of
+
+
+@pytest.fixture(scope="module")
+def portfolio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("portfolio") / "entries.parquet"
+    pq.write_table(entries(100_000), path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", LOADED)
+@pytest.mark.parametrize("case", CASES)
+def test_a_portfolio_adds_up_as_it_does_by_hand(case: str, engine: str, portfolio: Path) -> None:
+    frame = LOADED[engine](str(portfolio), CASES[case].columns)
+    by_hand = way_of(case, engine, "rival")(frame)
+    assert by_hand < 0.0
+    for way in OURS:
+        assert way_of(case, engine, way)(frame) == pytest.approx(by_hand, rel=1e-10)
