@@ -18,18 +18,21 @@ class Plan:
 
     Attributes:
         engine: "expressions" that the frame's own engine computes, or the "fold" of a ledger, account by account.
-        implementation: the frame's library.
+        implementation: the library that computes: the frame's own, or PyArrow in the buckets of PySpark.
         reasons: why not by expressions; empty where they do.
+        buckets: whether Spark's workers do it, accounts in buckets.
     """
 
     engine: Literal["expressions", "fold"]
     implementation: str
     reasons: tuple[str, ...] = ()
+    buckets: bool = False
 
     def __str__(self) -> str:
-        if not self.reasons:
-            return f"{self.implementation} computes all of it"
-        return f"account by account in Python, since {'; '.join(self.reasons)}"
+        way = f"account by account in Python, since {'; '.join(self.reasons)}" if self.reasons else None
+        if self.buckets:
+            return f"buckets of accounts on Spark, each {way or f'by {self.implementation}'}"
+        return way or f"{self.implementation} computes all of it"
 
 
 def planned(policy: Policy, frame: Any) -> Plan:

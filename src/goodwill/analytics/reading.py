@@ -14,6 +14,7 @@ from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, planned
 from goodwill.analytics.schema import Frame, opened, refuse_negative
+from goodwill.analytics.spark import by_buckets, from_buckets, is_spark
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
 from goodwill.domain.balance import Balance
@@ -45,7 +46,7 @@ def balances(
     """The balance of every account of a frame of entries, as `Ledger.balance` reads it; the same kind of frame.
 
     Args:
-        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB), with the columns of
+        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB, PySpark), with the columns of
             `policy.columns`; those of `goodwill.analytics.schema.OPTIONAL` are read where they are there.
         policy: the opinion.
         as_of: entries that happened later are not read.
@@ -84,6 +85,8 @@ def balances(
         >>> read.sort("balance")["account"].to_list()
         ['ada', 'bob']
     """
+    if is_spark(frame):
+        return from_buckets(balances, locals())
     ours, opinion, own = prepared(
         frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
@@ -112,6 +115,8 @@ def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
         >>> print(plan(pl.DataFrame({"account": ["ada"]}), presets.habituation()))
         account by account in Python, since habituation looks at the entries before
     """
+    if is_spark(frame):
+        return by_buckets(plan, locals())
     return planned(as_read(policy, links=links, catalog=None), nw.from_native(frame))
 
 

@@ -1,8 +1,8 @@
 """What a frame of entries is: which columns it has, under which names, and whether they hold what they must.
 
-Every function of this package takes a frame of one row per entry, of pandas, polars (eager or lazy), PyArrow or DuckDB,
-and works on these columns. `occurred_at` (and `recorded_at`) are aware timestamps, or integers of microseconds
-since the epoch in UTC under the names `occurred_us` and `recorded_us`.
+Every function of this package takes a frame of one row per entry, of pandas, polars (eager or lazy), PyArrow, DuckDB or
+PySpark, and works on these columns. `occurred_at` (and `recorded_at`) are aware timestamps, or integers of
+microseconds since the epoch in UTC under the names `occurred_us` and `recorded_us`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def named(frame: Any, names: Mapping[str, str]) -> Frame:
         ours: Frame = nw.from_native(frame)
     except TypeError as fault:
         raise WrongType(
-            f"a frame of entries is one of pandas, polars, PyArrow or DuckDB, not {type(frame).__name__}"
+            f"a frame of entries is one of pandas, polars, PyArrow, DuckDB or PySpark, not {type(frame).__name__}"
         ) from fault
     there = set(ours.collect_schema().names())
     unknown = sorted(set(names.values()) - there)
@@ -108,6 +108,8 @@ def with_microseconds(frame: Frame, name: str, us: str) -> Frame:
     if frame.implementation.is_duckdb():
         native = frame.to_native()
         return nw.from_native(native.project(f'*, epoch_us("{name}") AS {us}'))
+    if "PYSPARK" in frame.implementation.name:
+        return nw.from_native(frame.to_native().selectExpr("*", f"unix_micros(`{name}`) AS {us}"))
     return frame.with_columns(nw.col(name).dt.timestamp("us").alias(us))
 
 
