@@ -8,7 +8,9 @@ what no function reads. PySpark is imported where a frame of it is given, and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from pickle import PicklingError
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -16,7 +18,7 @@ from narwhals.stable.v2.dependencies import is_pyspark_connect_dataframe, is_pys
 
 from goodwill.analytics.planning import Plan
 from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, named, opened, refuse_negative
-from goodwill.domain.errors import InvalidEntry, InvalidMagnitude
+from goodwill.domain.errors import InvalidEntry, InvalidMagnitude, PolicyError
 from goodwill.domain.instant import from_us
 from goodwill.policies.policy import COLUMNS
 
@@ -55,6 +57,7 @@ def from_buckets(
             account.
 
     Raises:
+        PolicyError: for a decay or a step that no worker can import.
         GoodwillError: what the function raises of a frame without rows, so of its columns and of what was asked; and
             for sizes below 0 and for several currencies. What only an account's own rows can show (an id that stands
             twice, facts that were purged) Spark raises when it gets to that account, with our message in its own.
@@ -64,8 +67,25 @@ def from_buckets(
     nothing = frame.sparkSession.createDataFrame(function(without_rows(frame), **rest))
     rows = count_and_refuse(opened(frame, (), rest["columns"]), rest, sizes)
     read = reading(function, {**rest, "columns": None}, without_rows(nothing).schema)
-    answer = buckets(narrowed(frame, rest), rows).applyInArrow(read, nothing.schema)
+    with refused_pickles():
+        answer = buckets(narrowed(frame, rest), rows).applyInArrow(read, nothing.schema)
     return answer if together is None else together(nw.from_native(answer)).to_native()
+
+
+@contextmanager
+def refused_pickles() -> Iterator[None]:
+    """Say what is wrong where a question cannot travel.
+
+    Raises:
+        PolicyError: for a decay or a step that no worker can import.
+    """
+    try:
+        yield
+    except PicklingError as fault:
+        raise PolicyError(
+            "Spark cannot send this policy to its workers: a decay or step of your own belongs in a module that they "
+            f"can import, not in a notebook or a script ({fault})"
+        ) from fault
 
 
 def without_rows(frame: Any) -> Any:

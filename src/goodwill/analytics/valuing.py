@@ -132,7 +132,8 @@ def is_valued(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozense
     reads = choose(kinds, per, 0.0)
     if "currency" not in there:
         return rated if isinstance(reads, float) and reads < 2.0 else rated & (expression(reads) < 2.0)
-    priced = nw.col("currency").is_in(list(currencies.values))
+    # PyArrow knows no type of an empty list.
+    priced = nw.col("currency").is_in(list(currencies.values)) if currencies.values else nw.lit(value=False)
     no_money = nw.col("currency").is_null()
     return rated & (
         (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
