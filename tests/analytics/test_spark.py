@@ -126,9 +126,11 @@ def facts() -> list[Fact]:
 def table(facts: list[Fact]) -> pa.Table:
     """The same as a table of Arrow, with columns of the caller's own."""
     segment = pl.col("account").str.slice(-1).replace_strict({"0": None}, default="some", return_dtype=pl.String)
-    return (
-        frame_of(facts).with_columns(segment=segment, channel=pl.col("kind").str.head(1), note=pl.lit("x")).to_arrow()
-    )
+    own = {"segment": segment, "channel": pl.col("kind").str.head(1), "note": pl.lit("x")}
+    made = frame_of(facts).with_columns(**own).to_arrow()
+    texts = (pa.types.is_large_string(field.type) for field in made.schema)  # workers have short ones
+    fields = zip(made.schema, texts, strict=True)
+    return made.cast(pa.schema([field.with_type(pa.string()) if is_text else field for field, is_text in fields]))
 
 
 @pytest.fixture(scope="module")
