@@ -28,6 +28,8 @@ def teardown(namespace: dict[str, Any]) -> None:
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    # Run by tests/analytics/test_spark.py, whose Spark is there already.
+    excludes=["docs/how-to/read-on-spark.md"],
     setup=setup,
     teardown=teardown,
 ).pytest()

@@ -103,6 +103,16 @@ png, size = ax._repr_png_()
 assert png.startswith(b"\\x89PNG") and size["width"] > 0
 plots.card(presets.default()).savefig("card.pdf")
 """
+# Without a Java there is no frame; what the workers load is there.
+WITH_SPARK = """
+import pyarrow as pa, pyspark.sql
+from goodwill import presets
+from goodwill.analytics import plan
+from goodwill.analytics.spark import is_spark
+table = pa.table({"account": ["ada"]})
+assert not is_spark(table)
+assert plan(table, presets.default(), links=False).implementation == "pyarrow"
+"""
 WITH_TESTING = """
 from goodwill.decays import HalfLife
 from goodwill.testing import check_decay
@@ -119,6 +129,7 @@ TRIALS = {
     "frames": [BARE, WITH_FRAMES],
     "parquet": [BARE, WITH_PARQUET],
     "plots": [BARE, WITH_PLOTS],
+    "spark": [BARE, WITH_SPARK],
     "testing": [BARE, WITH_TESTING],
 }
 FOR_DEVELOPERS = {"test", "lint", "docs"}

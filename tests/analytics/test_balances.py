@@ -96,11 +96,14 @@ def agree(answer: pl.DataFrame, expected: Mapping[str, Balance]) -> None:
         assert (None if last is None else instant(int(last))) == balance.last_contact
 
 
+A_FEW = st.lists(st.sampled_from(["ada", "bob", "cy"]), min_size=1, max_size=3, unique=True)
+
+
 @st.composite
-def ledgers(draw: st.DrawFn) -> list[Fact]:
+def ledgers(draw: st.DrawFn, accounts: st.SearchStrategy[list[str]] = A_FEW) -> list[Fact]:
     """The facts of a few customers, numbered in one order."""
     facts: list[Fact] = []
-    for account in draw(st.lists(st.sampled_from(["ada", "bob", "cy"]), min_size=1, max_size=3, unique=True)):
+    for account in draw(accounts):
         for fact in kept(draw(histories())):
             own = [
                 f"{account}:{name}" if name else name for name in (fact.id, fact.reference, fact.reverses, fact.amends)

@@ -211,7 +211,7 @@ def test_unknown_kinds_are_listed_as_unvalued_and_money_of_two_currencies_is_nev
 @pytest.mark.parametrize("read", [contributions, drivers])
 def test_what_no_entry_can_be_is_refused_with_rows_that_show_it(read: Any) -> None:
     policy = POLICIES["default"]
-    with pytest.raises(InvalidMagnitude, match="below 0 in 1 rows, such as .*'ada'.*never negative"):
+    with pytest.raises(InvalidMagnitude, match="below 0 or not finite in 1 rows, such as .*'ada'.*never negative"):
         read(rows_of(entry(), entry(magnitude=-2.0)), policy, NOW)
     with pytest.raises(InvalidEntry, match="1 ids stand in more than one row, such as '7'"):
         read(rows_of(entry(id="7"), entry(id="7")), POLICIES["habituation"], NOW)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
+from math import isnan
 from statistics import correlation
 from typing import Any
 
@@ -14,6 +15,7 @@ import narwhals.stable.v2 as nw
 from goodwill.analytics.contributing import TOLD, contributions
 from goodwill.analytics.reading import balances, collected
 from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -31,7 +33,7 @@ class Comparison:
         entries: of the accounts whose standing differs, one row per contribution: `account`, `id`, `reference`,
             `type`, `kind`, `occurred_us`, `points_<name>` for each policy, and `difference`, of the most and the least.
         correlation: Spearman's rank correlation of the balances for each pair of names, ties at their mean rank; None
-            where all accounts of one are equal.
+            where all accounts of one are equal. Of a frame of PySpark it is the one thing that is computed at once.
     """
 
     accounts: Any
@@ -86,6 +88,8 @@ def compare(
         >>> compare(entries, policies, datetime(2026, 3, 9, tzinfo=UTC), links=False).correlation
         {('default', 'linear'): 1.0}
     """
+    if is_spark(frame):
+        return on_spark(locals())
     if len(policies) < 2:
         raise PolicyError(f"a comparison is of two policies or more, and here are {len(policies)}")
     given: dict[str, Any] = {"known_at": known_at, "links": links, "columns": columns, "home": home, "catalog": catalog}
@@ -153,3 +157,38 @@ def ranked(values: Sequence[float]) -> list[float]:
 def correlated(a: Sequence[float], b: Sequence[float]) -> float | None:
     """The correlation of two rankings; None where one of them ranks nothing."""
     return round(correlation(a, b), 12) if len(set(a)) > 1 and len(set(b)) > 1 else None
+
+
+# On Spark
+
+
+def on_spark(given: Mapping[str, Any]) -> Comparison:
+    """The comparison that is asked for of a frame of PySpark; accounts and their entries are compared in buckets."""
+    accounts = from_buckets(accounts_of, given)
+    return Comparison(
+        accounts, from_buckets(entries_of, given), correlations(nw.from_native(accounts), given["policies"])
+    )
+
+
+def accounts_of(frame: Any, **given: Any) -> Any:
+    """The accounts of a comparison."""
+    return compare(frame, **given).accounts
+
+
+def entries_of(frame: Any, **given: Any) -> Any:
+    """The entries of a comparison."""
+    return compare(frame, **given).entries
+
+
+def correlations(accounts: Frame, names: Iterable[str]) -> dict[tuple[str, str], float | None]:
+    """The correlations of accounts that only Spark can rank."""
+    ranks = {name: nw.col(f"balance_{name}").rank("average").over("every") for name in names}
+    pairs = list(combinations(ranks, 2))
+    ranked = accounts.with_columns(every=nw.lit(1)).select(**ranks)
+    (found,) = ranked.select(**{f"{place}": nw.corr(*pair) for place, pair in enumerate(pairs)}).collect().rows()
+    return {pair: number_of(value) for pair, value in zip(pairs, found, strict=True)}
+
+
+def number_of(correlation: float | None) -> float | None:
+    """A correlation as `correlated` says it; Spark says NaN where nothing is ranked."""
+    return None if correlation is None or isnan(correlation) else round(correlation, 12)

@@ -19,6 +19,7 @@ from goodwill.analytics.reading import (
 )
 from goodwill.analytics.returning import returned
 from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, MissingColumn
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import after
 from goodwill.domain.instant import to_us
@@ -138,6 +139,8 @@ def contributions(
         >>> read.select("kind", "after_rate_card", pl.col("after_prospect").round(2), "share", "actor").rows()
         [('late_delivery', -8.0, -12.19, 1.0, 'courier')]
     """
+    if is_spark(frame):
+        return from_buckets(contributions, locals())
     question = asked(
         frame, policy, as_of, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog, keep=keep
     )

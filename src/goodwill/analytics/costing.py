@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from goodwill.analytics.schema import Frame, refuse_negative
-from goodwill.domain.errors import InvalidCost, WrongType
+from goodwill.analytics.schema import COST_LIMIT, Frame, refuse
+from goodwill.domain.errors import WrongType
 
 __all__ = ["AMOUNT", "CURRENCY", "costed"]
 
@@ -45,7 +45,7 @@ def amount(frame: Frame) -> Any:
             return nothing
         if not schema["cost"].is_numeric() and schema["cost"] != nw.Object:  # pandas keeps decimals as objects
             raise WrongType(f"cost holds {schema['cost']}, not numbers")
-        refuse_negative(frame, "cost", InvalidCost)
+        refuse(frame, "cost", COST_LIMIT)
         return nw.col("cost")
     if {"currency", "magnitude", "type"} <= set(schema.names()):
         return nw.when((nw.col("type") == "deposit") & ~nw.col("currency").is_null()).then(nw.col("magnitude"))

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from goodwill.analytics.grouping import added_up, rows_with_costs
+from goodwill.analytics.grouping import AMOUNTS, across, added_up, rows_with_costs
+from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
 
@@ -76,6 +78,8 @@ def drivers(
         >>> read.sort("points").select("kind", "entries", "accounts").rows()
         [('late_delivery', 2, 2), ('upgrade', 1, 1)]
     """
+    if is_spark(frame):
+        return from_buckets(drivers, locals(), sizes=AMOUNTS, together=together)
     keys = [by] if isinstance(by, str) else list(by)
     costed = rows_with_costs(
         frame, policy, as_of, [name for name in keys if name != "currency"],
@@ -93,3 +97,9 @@ def drivers(
     found = added_up(costed, sums).with_columns(points=nw.col("positive") + nw.col("negative"))
     counts = (nw.col(name).cast(nw.Int64) for name in COUNTS)
     return found.select(*costed.by, "currency", *counts, *POINTS, "points", "cost").to_native()
+
+
+def together(answers: Frame) -> Frame:
+    """The answers of several buckets of accounts as one."""
+    names, sums = answers.collect_schema().names(), (*COUNTS, *POINTS, "points")
+    return across(answers, [name for name in names if name not in {*sums, "currency", "cost"}], sums).select(names)

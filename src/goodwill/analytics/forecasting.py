@@ -16,6 +16,7 @@ from goodwill.analytics.gathering import Asked, asked, gathered
 from goodwill.analytics.lookup import like
 from goodwill.analytics.reading import rows_of
 from goodwill.analytics.returning import in_memory, returned
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.analytics.trajectories import by_account
 from goodwill.domain.entry import Fact
 from goodwill.domain.errors import InvalidPeriod
@@ -98,6 +99,8 @@ def forecast(
         >>> read["is_overdrawn"][0], read["overdrawn_us"][0] is not None
         (False, True)
     """
+    if is_spark(frame):
+        return from_buckets(forecast, locals())
     asking = until_now(
         asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog), as_of
     )
@@ -136,6 +139,8 @@ def at_risk(
         >>> at_risk(entries, presets.default(), datetime(2026, 3, 9, tzinfo=UTC), 30, links=False)["account"].to_list()
         ['ada']
     """
+    if is_spark(frame):
+        return from_buckets(at_risk, locals(), together=lambda found: found.sort("balance", "account"))
     asking = until_now(
         asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog), as_of
     )

@@ -10,17 +10,19 @@ import narwhals.stable.v2 as nw
 
 from goodwill.analytics.contributing import KEPT, asked, contributed
 from goodwill.analytics.costing import AMOUNT, CURRENCY, costed
-from goodwill.analytics.schema import Frame, named
+from goodwill.analytics.schema import COST_LIMIT, LIMITS, Frame, Limits, named
 from goodwill.domain.kind import Catalog
 from goodwill.policies.formula import NEGLIGIBLE
 from goodwill.policies.policy import Policy
 
-__all__ = ["Costed", "added_up", "cost_of", "rows_with_costs"]
+__all__ = ["AMOUNTS", "Costed", "across", "added_up", "cost_of", "rows_with_costs"]
 
 OURS: Final = frozenset({"account", "type", "kind", "recovers_kind"})
 """What rows have by themselves, as they were read; a kept promise's kind is its promise's."""
 
 MONTH: Final = "month"
+AMOUNTS: Final[Mapping[str, Limits]] = {**LIMITS, "cost": COST_LIMIT}
+"""The limits of numbers, where costs are read."""
 
 
 class Costed(NamedTuple):
@@ -98,3 +100,16 @@ def added_up(costed: Costed, sums: Mapping[str, Any]) -> Frame:
 def cost_of(points: Any) -> Any:
     """What a point cost: null where there are none."""
     return nw.when(points > NEGLIGIBLE).then(nw.col("cost").cast(nw.Float64) / points)
+
+
+def across(answers: Frame, by: Sequence[str], sums: Sequence[str]) -> Frame:
+    """The sums of several buckets of accounts as one; an account is counted in one of them.
+
+    Args:
+        answers: what `added_up` made of each.
+        by: what they are by.
+        sums: the columns to add up, beside the cost.
+    """
+    rows = answers.with_columns(has_cost=(~nw.col("cost").is_null()).cast(nw.Int64))
+    found = rows.group_by(*by, "currency").agg(nw.col(*sums, "cost", "has_cost").sum())
+    return found.with_columns(cost=nw.when(nw.col("has_cost") > 0).then(nw.col("cost")))

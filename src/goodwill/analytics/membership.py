@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
 from goodwill.analytics.reading import collected
-from goodwill.analytics.schema import Frame, MissingColumn
+from goodwill.analytics.schema import Frame, MissingColumn, opened
 from goodwill.domain.errors import GoodwillError
 
-__all__ = ["Cohorts", "MixedCohort", "cohorts_by"]
+__all__ = ["Cohorts", "MixedCohort", "cohorts_by", "each_in_one"]
 
 
 class MixedCohort(GoodwillError, ValueError):
@@ -70,13 +70,41 @@ def cohorts_by(frame: Frame, by: Sequence[str]) -> Cohorts:
             f"by= names {', '.join(missing)}, and the frame has {', '.join(sorted(there))}", columns=tuple(missing)
         )
     rows = collected(frame.select("account", *by).unique())
-    silent = nw.all_horizontal(*(nw.col(name).is_null() for name in by), ignore_nulls=False)
-    spoken = rows.filter(~silent)
-    twice = spoken.filter(nw.col("account").is_duplicated())["account"].to_list()
-    if twice:
-        raise MixedCohort(
-            f"{', '.join(by)} differ among the rows of {min(twice)!r} (and {len(set(twice)) - 1} more accounts); give "
-            "every account one value, such as that of its last entry"
-        )
-    rest = rows.filter(silent).join(spoken, on="account", how="anti")
+    refuse_mixed(rows, by)
+    spoken = rows.filter(~is_silent(by))
+    rest = rows.filter(is_silent(by)).join(spoken, on="account", how="anti")
     return Cohorts(nw.concat([spoken, rest.select(spoken.columns)]), by)
+
+
+def is_silent(by: Sequence[str]) -> Any:
+    """Which rows say nothing of a cohort."""
+    return nw.all_horizontal(*(nw.col(name).is_null() for name in by), ignore_nulls=False)
+
+
+def refuse_mixed(rows: Frame, by: Sequence[str]) -> None:
+    """Refuse accounts that are in two cohorts, of rows that say each once.
+
+    Raises:
+        MixedCohort: naming the first.
+    """
+    said = rows.filter(~is_silent(by)).group_by("account").agg(nw.len().alias("cohorts"))
+    twice = said.filter(nw.col("cohorts") > 1)
+    first, count = collected(twice.select(nw.col("account").min(), nw.len().alias("count"))).row(0)
+    if count:
+        raise MixedCohort(
+            f"{', '.join(by)} differ among the rows of {first!r} (and {count - 1} more accounts); give every account "
+            "one value, such as that of its last entry"
+        )
+
+
+def each_in_one(frame: Any, columns: Mapping[str, str] | None, by: str | Sequence[str] | None) -> None:
+    """Refuse accounts that are in two cohorts, where the frame's own engine has to look.
+
+    Raises:
+        MixedCohort: naming the first.
+    """
+    if by is None:
+        return
+    keys = [by] if isinstance(by, str) else list(by)
+    read = ~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()
+    refuse_mixed(opened(frame, (), columns).filter(read).select("account", *keys).unique(), keys)

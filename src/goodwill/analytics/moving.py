@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -15,6 +16,8 @@ from goodwill.analytics.gathering import Asked, asked, gathered
 from goodwill.analytics.lookup import like
 from goodwill.analytics.reading import rows_of
 from goodwill.analytics.returning import in_memory, returned
+from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.analytics.statements import moved
 from goodwill.domain.errors import InvalidPeriod
 from goodwill.domain.instant import to_us
@@ -97,6 +100,8 @@ def movers(
         >>> movers(entries, presets.default(), *march, links=False).select("account", "through").rows()
         [('ada', 'late_delivery'), ('bob', 'upgrade')]
     """
+    if is_spark(frame):
+        return from_buckets(movers, locals(), together=partial(most_of, n=n))
     if n < 1:
         raise InvalidPeriod(f"movers are at least one that fell and one that rose, not {n!r}")
     period = Period(start, end)
@@ -151,3 +156,10 @@ def causes_of(statement: Statement) -> dict[str, float]:
     for line in statement.lines:
         by_kind[line.kind] += line.worth
     return {**by_kind, "forgotten": -statement.forgotten, "forgiven": statement.forgiven, **statement.terms}
+
+
+def most_of(answers: Frame, n: int) -> Frame:
+    """Of those that moved most in each bucket of accounts, those that moved most."""
+    ways = answers.with_columns(fell=nw.col("change") < 0.0, size=0.0 - nw.col("change").abs(), one=nw.lit(1))
+    placed = ways.with_columns(place=nw.col("one").cum_sum().over("fell", order_by=["size", "account"]))
+    return placed.filter(nw.col("place") <= n).select(*ANSWER).sort("change", "account")

@@ -20,19 +20,24 @@ class Plan:
     Attributes:
         engine: "expressions" that the frame's own engine computes, "arrays" of NumPy, or the "fold" of a ledger,
             account by account.
-        implementation: the frame's library.
+        implementation: the library that computes: the frame's own, or PyArrow in the buckets of PySpark.
         reasons: why not by expressions; empty where they do.
+        buckets: whether Spark's workers do it, accounts in buckets.
     """
 
     engine: Literal["expressions", "arrays", "fold"]
     implementation: str
     reasons: tuple[str, ...] = ()
+    buckets: bool = False
 
     def __str__(self) -> str:
-        if self.engine == "expressions":
-            return f"{self.implementation} computes all of it"
-        way = "arrays of NumPy" if self.engine == "arrays" else "account by account in Python"
-        return f"{way}, since {'; '.join(self.reasons)}"
+        way = {
+            "expressions": f"{self.implementation} computes all of it",
+            "arrays": "by arrays of NumPy",
+            "fold": "account by account in Python",
+        }[self.engine]
+        why = f", since {'; '.join(self.reasons)}" if self.reasons else ""
+        return f"{'buckets of accounts on Spark, each ' if self.buckets else ''}{way}{why}"
 
 
 def planned(policy: Policy, frame: Any) -> Plan:

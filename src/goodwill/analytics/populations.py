@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.courses import Courses
 from goodwill.analytics.gathering import asked, gathered
-from goodwill.analytics.membership import Cohorts, cohorts_by
+from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.analytics.trajectories import by_account
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
@@ -81,6 +83,10 @@ def cohorts(
         >>> read.select("cohort", "standing", "accounts", "share").rows()
         [('2026-03', 'overdrawn', 1, 0.5), ('2026-03', 'positive', 1, 0.5)]
     """
+    if is_spark(frame):
+        answer = from_buckets(cohorts, locals(), together=partial(across, by=by or "cohort"))
+        each_in_one(frame, columns, by)
+        return answer
     zone = zone_of(tz)
     asking = asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog)
     at_us = to_us(as_of, "as_of")
@@ -114,3 +120,14 @@ def counted(read: nw.DataFrame[Any], groups: Cohorts, courses: Courses, frame: F
     named = groups.named(told["place"].to_numpy())
     told = told.select("standing", nw.col("accounts").cast(nw.Int64), nw.col("share").cast(nw.Float64), "mean")
     return nw.concat([named, told], how="horizontal")
+
+
+def across(answers: Frame, by: str | Sequence[str]) -> Frame:
+    """The answers of several buckets of accounts as one."""
+    keys = [by] if isinstance(by, str) else list(by)
+    found = answers.with_columns(total=nw.col("mean") * nw.col("accounts"))
+    found = found.group_by(*keys, "standing").agg(nw.col("accounts", "total").sum())
+    found = found.with_columns(
+        share=nw.col("accounts") / nw.col("accounts").sum().over(*keys), mean=nw.col("total") / nw.col("accounts")
+    )
+    return found.select(answers.collect_schema().names()).sort(*keys, "standing")

@@ -15,12 +15,13 @@ from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, summing
 from goodwill.analytics.returning import returned
-from goodwill.analytics.schema import Frame, MissingColumn, opened, refuse_negative
+from goodwill.analytics.schema import TYPES, Frame, MissingColumn, limits, opened, refuse
+from goodwill.analytics.spark import by_buckets, from_buckets, is_spark
 from goodwill.analytics.summing import by_arrays
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression, one_of
 from goodwill.domain.balance import Balance
-from goodwill.domain.errors import CurrencyMismatch, InvalidMagnitude
+from goodwill.domain.errors import CurrencyMismatch
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -49,7 +50,7 @@ def balances(
     """The balance of every account of a frame of entries, as `Ledger.balance` reads it; the same kind of frame.
 
     Args:
-        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB), with the columns of
+        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB, PySpark), with the columns of
             `policy.columns`; those of `goodwill.analytics.schema.OPTIONAL` are read where they are there.
         policy: the opinion.
         as_of: entries that happened later are not read.
@@ -89,8 +90,10 @@ def balances(
         >>> read.sort("balance")["account"].to_list()
         ['ada', 'bob']
     """
+    if is_spark(frame):
+        return from_buckets(balances, locals())
     columns_asked = columns_of(only)
-    ours, opinion, own, has_apart = prepared(
+    ours, opinion, own, has_others = prepared(
         at_once(frame), policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
     )
     at_us, known_us = to_us(as_of, "as_of"), None if known_at is None else to_us(known_at, "known_at")
@@ -103,7 +106,7 @@ def balances(
         "expressions": lambda some: by_expressions(some, opinion, at_us, known_us, home=own, catalog=catalog),
     }
     engine = summing(opinion, ours).engine
-    apart = accounts_apart(ours) if has_apart and engine != "fold" else None
+    apart = accounts_apart(ours) if has_others and engine != "fold" else None
     if apart is None:
         return as_asked(ways[engine](ours).select("account", *columns_asked), frame)
     ours = ours.with_columns(nw.col("account").cast(nw.String))  # PyArrow joins no text to large text
@@ -171,10 +174,12 @@ def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
         >>> from goodwill import presets
         >>> entries = pl.DataFrame({"account": ["ada"]})
         >>> print(plan(entries, presets.habituation()))
-        arrays of NumPy, since habituation looks at the entries before
+        by arrays of NumPy, since habituation looks at the entries before
         >>> print(plan(entries, presets.loyalty()))
         account by account in Python, since calendar_expiry goes by a calendar
     """
+    if is_spark(frame):
+        return by_buckets(plan, locals())
     return summing(as_read(policy, links=links, catalog=None), nw.from_native(frame))
 
 
@@ -182,13 +187,13 @@ class Prepared(NamedTuple):
     """A caller's frame, the policy and the currency of a point, as every function of this package reads them.
 
     Attributes:
-        has_apart: whether some accounts may have to be read by the fold alone (`accounts_apart`).
+        has_others: whether there are rows that are no plain deposit or withdrawal; only then are there `accounts_apart`.
     """
 
     frame: Frame
     policy: Policy
     home: str | None
-    has_apart: bool
+    has_others: bool
 
 
 def prepared(
@@ -213,13 +218,15 @@ def prepared(
     ours = opened(frame, needed(opinion, known_at), columns)
     is_parked = nw.col("account").is_null() | nw.col("occurred_us").is_null()
     # One pass over the frame for all questions; most have nothing to refuse, to leave out or to set apart.
-    asks = {"parked": is_parked, "negative": nw.col("magnitude") < 0.0, "apart": may_be_apart(ours)}
+    bounds = limits(ours)
+    asks = {"parked": is_parked, "other": is_other(ours)} | {name: b.are_crossed(name) for name, b in bounds.items()}
     found = collected(ours.select(**{name: ask.any() for name, ask in asks.items()})).row(0)
-    parked, negative, apart = map(bool, found)
-    if negative:
-        refuse_negative(ours, "magnitude", InvalidMagnitude)
-    ours = today(ours.filter(~is_parked) if parked else ours, catalog)
-    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours), apart)
+    parked, other, *crossed = map(bool, found)
+    for name in (name for name, is_crossed in zip(bounds, crossed, strict=True) if is_crossed):
+        refuse(ours, name, bounds[name])
+    ours = ours.filter(~is_parked) if parked else ours
+    ours = today(ours.filter(one_of("type", TYPES)) if other else ours, catalog)
+    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours), other)
 
 
 def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:
@@ -260,7 +267,7 @@ def only_currency(frame: Frame) -> str | None:
     return named[0] if named else None
 
 
-def may_be_apart(frame: Frame) -> Any:
+def is_other(frame: Frame) -> Any:
     """Rows that are no plain deposit or withdrawal."""
     other: Any = (nw.col("type") != "deposit") & (nw.col("type") != "withdrawal")
     return other | ~nw.col("amends").is_null() if "amends" in frame.collect_schema() else other

@@ -71,9 +71,9 @@ def from_frame(
     that an empty cell became) are left out. Corrections come last, and name what they correct by reference, as links do.
 
     Args:
-        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB), with the columns `account`, `type`,
-            `kind`, `occurred_at` and a `reference` (or an `id`, which becomes the reference of a row that has none);
-            of the others of `goodwill.frames.columns.COLUMNS` those that it has are read.
+        frame: one row per entry (pandas, polars eager or lazy, PyArrow, DuckDB, PySpark), with the columns `account`,
+            `type`, `kind`, `occurred_at` and a `reference` (or an `id`, which becomes the reference of a row that has
+            none); of the others of `goodwill.frames.columns.COLUMNS` those that it has are read.
         columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
         home: the currency of costs that name none.
         rejects: a list that takes the rows that can be no fact; without one, the first raises.
@@ -152,7 +152,8 @@ def to_ledger(
     never commits, roll back if this raises.
 
     Args:
-        frame: one row per entry; a lazy polars frame and a DuckDB relation are read a batch at a time.
+        frame: one row per entry; a lazy polars frame and a DuckDB relation are read a batch at a time, a frame of
+            PySpark a partition at a time.
         ledger: which records; its home currency is that of costs that name none.
         columns: what the frame calls a column of ours.
         rejects: a list that takes each bad row with its number, column and reason; the good ones are recorded. Without

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.schema import TIMES, Frame, MissingColumn, opened
+from goodwill.analytics.spark import is_spark
+from goodwill.analytics.spark import rows_of as spark_rows
 from goodwill.domain.entry import (
     ABSENT,
     UNRECORDED,
@@ -68,7 +70,7 @@ class Rows:
     """The rows of a frame of entries, and what they say.
 
     Args:
-        frame: of pandas, polars (eager or lazy), PyArrow or DuckDB.
+        frame: of pandas, polars (eager or lazy), PyArrow, DuckDB or PySpark.
         columns: what the frame calls a column of ours.
         home: the currency of costs that name none.
 
@@ -199,6 +201,8 @@ def rows_of(frame: Frame, size: int = 10_000) -> Iterator[Mapping[str, Any]]:
         reader = getattr(native, "to_arrow_reader", None) or native.fetch_arrow_reader  # its name before DuckDB 1.4
         for batch in reader(size):
             yield from batch.to_pylist()
+    elif is_spark(native):
+        yield from spark_rows(native)
     elif hasattr(native, "collect_batches"):
         for batch in native.collect_batches(chunk_size=size, maintain_order=True):
             yield from batch.iter_rows(named=True)

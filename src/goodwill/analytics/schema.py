@@ -1,23 +1,38 @@
 """What a frame of entries is: which columns it has, under which names, and whether they hold what they must.
 
-Every function of this package takes a frame of one row per entry, of pandas, polars (eager or lazy), PyArrow or DuckDB,
-and works on these columns. `occurred_at` (and `recorded_at`) are aware timestamps, or integers of microseconds
-since the epoch in UTC under the names `occurred_us` and `recorded_us`.
+Every function of this package takes a frame of one row per entry, of pandas, polars (eager or lazy), PyArrow, DuckDB or
+PySpark, and works on these columns. `occurred_at` (and `recorded_at`) are aware timestamps, or integers of
+microseconds since the epoch in UTC under the names `occurred_us` and `recorded_us`.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from goodwill.domain.errors import GoodwillError, InvalidEntry, NaiveDatetime, WrongType
+from goodwill.domain.errors import GoodwillError, InvalidCost, InvalidEntry, InvalidMagnitude, NaiveDatetime, WrongType
 
 try:
     import narwhals.stable.v2 as nw
 except ImportError as error:
     raise ImportError("goodwill.analytics needs narwhals: install goodwill[frames]") from error
 
-__all__ = ["LINK_COLUMNS", "OPTIONAL", "TIMES", "Frame", "MissingColumn", "named", "opened", "refuse_negative"]
+__all__ = [
+    "COST_LIMIT",
+    "LIMITS",
+    "LINK_COLUMNS",
+    "OPTIONAL",
+    "TIMES",
+    "TYPES",
+    "Frame",
+    "Limits",
+    "MissingColumn",
+    "limits",
+    "named",
+    "opened",
+    "refuse",
+]
 
 Frame = Any  # nw.DataFrame | nw.LazyFrame, which share these methods and no type
 
@@ -25,6 +40,10 @@ LINK_COLUMNS: Final = ("id", "reference", "in_response_to")
 """The columns by which a deposit finds the withdrawal that it answers; `links=False` does without them."""
 
 TIMES: Final = {"occurred_at": "occurred_us", "recorded_at": "recorded_us", "due": "due_us"}
+TYPES: Final = ("deposit", "withdrawal", "kept", "promise", "observation", "opening", "reversal")
+"""What a row may be; no reading has any other."""
+
+LARGEST: Final = sys.float_info.max
 OPTIONAL: Final = (
     "recorded_at", "currency", "sincerity", "severity", "dimensions", "id", "seq", "reference", "in_response_to",
     "reverses", "amends", "due", "recurs", "tz", "positive", "negative", "read_under",
@@ -66,10 +85,33 @@ def opened(frame: Any, needed: Sequence[str], names: Mapping[str, str] | None = 
     missing = [name for name in needed if name not in there and TIMES.get(name) not in there]
     if missing:
         raise MissingColumn(what_to_do(missing, sorted(there)), columns=tuple(missing))
+    ours = without_silent(ours)
+    schema = ours.collect_schema()
     for name, us in TIMES.items():
-        if us not in there and name in there:
+        if us in schema and not schema[us].is_numeric():
+            raise WrongType(f"{us} holds {schema[us]}, not microseconds since the epoch; give instants as {name}")
+        if us not in schema and name in schema:
             ours = with_microseconds(ours, name, us)
     return checked(ours)
+
+
+def without_silent(frame: Frame) -> Frame:
+    """The frame without the columns that say nothing at all, and whose type is none that they could have."""
+    schema = frame.collect_schema()
+    odd = [name for name in (*OPTIONAL, *TIMES.values()) if name in schema and not may_hold(name, schema[name])]
+    if not odd:
+        return frame
+    silent = in_memory(frame.select(nw.col(name).is_null().all() for name in odd)).row(0)
+    return frame.drop([name for name, nothing in zip(odd, silent, strict=True) if nothing])
+
+
+def may_hold(name: str, dtype: Any) -> bool:
+    """Whether a column of this type can say what it should."""
+    if name in TIMES:
+        return isinstance(dtype, nw.Datetime)
+    if name in SIZES or name in TIMES.values():
+        return bool(dtype.is_numeric())
+    return dtype != nw.Unknown and not (name in WORDS and dtype.is_numeric())
 
 
 def named(frame: Any, names: Mapping[str, str]) -> Frame:
@@ -78,7 +120,7 @@ def named(frame: Any, names: Mapping[str, str]) -> Frame:
         ours: Frame = nw.from_native(frame)
     except TypeError as fault:
         raise WrongType(
-            f"a frame of entries is one of pandas, polars, PyArrow or DuckDB, not {type(frame).__name__}"
+            f"a frame of entries is one of pandas, polars, PyArrow, DuckDB or PySpark, not {type(frame).__name__}"
         ) from fault
     there = set(ours.collect_schema().names())
     unknown = sorted(set(names.values()) - there)
@@ -108,6 +150,8 @@ def with_microseconds(frame: Frame, name: str, us: str) -> Frame:
     if frame.implementation.is_duckdb():
         native = frame.to_native()
         return nw.from_native(native.project(f'*, epoch_us("{name}") AS {us}'))
+    if "PYSPARK" in frame.implementation.name:
+        return nw.from_native(frame.to_native().selectExpr("*", f"unix_micros(`{name}`) AS {us}"))
     return frame.with_columns(nw.col(name).dt.timestamp("us").alias(us))
 
 
@@ -148,20 +192,58 @@ def check_text(name: str, dtype: Any) -> None:
         raise WrongType(f"{name} holds {dtype}, not text; cast it before, so that no id loses its digits")
 
 
-def refuse_negative(frame: Frame, name: str, error: type[InvalidEntry]) -> None:
-    """Refuse sizes below 0: which way an entry goes is said by its type.
+class Limits(NamedTuple):
+    """What a column of numbers may hold, and what is raised where it holds anything else."""
+
+    least: float
+    most: float
+    error: type[InvalidEntry]
+    way_out: str
+
+    def are_crossed(self, name: str) -> Any:
+        """The rows that hold what they cannot; NaN is beyond every limit, but in pandas, where it says nothing."""
+        size = nw.col(name).cast(nw.Float64)
+        return ~nw.col(name).is_null() & ~((size >= self.least) & (size <= self.most)).fill_null(value=False)
+
+
+LIMITS: Final[Mapping[str, Limits]] = {
+    "magnitude": Limits(
+        0.0,
+        LARGEST,
+        InvalidMagnitude,
+        "a magnitude is never negative: say with the type (deposit or withdrawal) which way it goes",
+    ),
+    "sincerity": Limits(
+        -1.0, 1.0, InvalidEntry, "a scripted gesture is 0, a manipulative one below it, and 1 is as if nobody said"
+    ),
+    "severity": Limits(0.0, LARGEST, InvalidEntry, "it is a factor, and 1 is as if nobody said"),
+}
+"""Of the numbers that every function reads."""
+
+COST_LIMIT: Final = Limits(0.0, LARGEST, InvalidCost, "a cost is never negative: what a gesture brought in is no cost")
+
+
+def limits(frame: Frame, of: Mapping[str, Limits] = LIMITS) -> dict[str, Limits]:
+    """The limits of what a frame has."""
+    there = frame.collect_schema().names()
+    return {name: limit for name, limit in of.items() if name in there}
+
+
+def refuse(frame: Frame, name: str, limit: Limits) -> None:
+    """Refuse numbers that cross a limit.
 
     Raises:
-        InvalidEntry: of the given type; it says in how many rows, and shows the first few.
+        InvalidEntry: of the limit's type; it says in how many rows, and shows the first few.
     """
-    below = frame.filter(nw.col(name).cast(nw.Float64) < 0.0)
+    crossed = frame.filter(limit.are_crossed(name))
     shown = [column for column in ("account", "kind", name, "occurred_us") if column in frame.collect_schema()]
-    first = in_memory(below.select(shown).head(3)).rows(named=True)
+    first = in_memory(crossed.select(shown).head(3)).rows(named=True)
     if first:
-        count = in_memory(below.select(nw.len())).item()
-        raise error(
-            f"{name} is below 0 in {count} rows, such as {', '.join(map(str, first))}; a {name} is never negative: "
-            "say with the type (deposit or withdrawal) which way it goes"
+        count = in_memory(crossed.select(nw.len())).item()
+        above = "" if limit.most == LARGEST else f", above {limit.most:g}"
+        raise limit.error(
+            f"{name} is below {limit.least:g}{above} or not finite in {count} rows, such as "
+            f"{', '.join(map(str, first))}; {limit.way_out}"
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from goodwill.analytics.courses import Courses, Strand
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.returning import in_memory, returned
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.period import Period
@@ -78,6 +79,8 @@ def statement_frame(
         >>> abs(read["opening"] + moved - read["closing"]) < 1e-9
         True
     """
+    if is_spark(frame):
+        return from_buckets(statement_frame, locals())
     period = Period(start, end)
     asking = asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog)
     start_us, end_us = to_us(period.start), to_us(period.end)

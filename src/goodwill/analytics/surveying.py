@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.reading import as_read, collected, needed, today
-from goodwill.analytics.schema import Frame, opened
+from goodwill.analytics.schema import TYPES, Frame, opened
 from goodwill.analytics.valued import moves
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
 from goodwill.valuations import RateCard
 
 __all__ = ["Survey", "survey"]
-
-TYPES: Final = ("deposit", "withdrawal", "kept", "promise", "observation", "opening", "reversal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -12,10 +13,11 @@ import numpy as np
 from goodwill.analytics.courses import Amounts, Courses
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
-from goodwill.analytics.membership import Cohorts, cohorts_by
+from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
 from goodwill.analytics.reading import band_of
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
 from goodwill.policies.standing import Standing
@@ -90,6 +92,10 @@ def trajectory(
         >>> [round(points / read["balance"][0], 2) for points in read["balance"]]  # a half-life of 12 weeks
         [1.0, 0.79, 0.63, 0.5]
     """
+    if is_spark(frame):
+        answer = from_buckets(trajectory, locals(), together=partial(across, by=by))
+        each_in_one(frame, columns, by)
+        return answer
     at = instants(start, end, every, tz=tz)
     asking = asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog)
     groups = None if by is None else cohorts_by(asking.frame, [by] if isinstance(by, str) else list(by))
@@ -168,3 +174,16 @@ def by_cohort(courses: Courses, at: Sequence[int], groups: Cohorts, frame: Frame
         schema = dict.fromkeys(columns, nw.Float64) | {"as_of_us": nw.Int64, "accounts": nw.Int64}
         parts.append(nw.concat([groups.named(some), in_memory(frame, columns, schema)], how="horizontal"))
     return nw.concat(parts)
+
+
+def across(answers: Frame, by: str | Sequence[str] | None) -> Frame:
+    """The answers of several buckets of accounts as one."""
+    if by is None:
+        return answers
+    keys = [by] if isinstance(by, str) else by
+    below = (nw.col("overdrawn") * nw.col("accounts")).alias("below")
+    found = answers.with_columns(below).group_by(*keys, "as_of_us").agg(nw.col("accounts", "total", "below").sum())
+    found = found.with_columns(
+        mean=nw.col("total") / nw.col("accounts"), overdrawn=nw.col("below") / nw.col("accounts")
+    )
+    return found.select(answers.collect_schema().names())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from math import fsum
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +13,8 @@ import narwhals.stable.v2 as nw
 
 from goodwill.analytics.comparing import correlated, ranked
 from goodwill.analytics.reading import balances, collected
+from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark, without_rows
 from goodwill.analytics.valued import made
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.kind import Catalog
@@ -96,6 +99,8 @@ def sensitivity(
         >>> moved.select("was", "value", pl.col("change").round(2)).rows()
         [(84.0, 42.0, 3.05), (84.0, 168.0, -2.52)]
     """
+    if is_spark(frame):
+        return on_spark(locals())
     given: dict[str, Any] = {"known_at": known_at, "links": links, "columns": columns, "home": home, "catalog": catalog}
 
     def read(opinion: Policy) -> dict[str, tuple[float, str, bool]]:
@@ -166,3 +171,49 @@ def varied(policy: Policy, path: str, value: float) -> Policy:
         inner = inner[part]
     inner[last] = value
     return Policy.from_dict(data)
+
+
+# On Spark
+
+
+def on_spark(given: Mapping[str, Any]) -> Any:
+    """The answer for a frame of PySpark: accounts are read in buckets under each value, and Spark adds them up."""
+    frame = given["frame"]
+    nothing = nw.from_native(sensitivity(**{**given, "frame": without_rows(frame)}))
+    if not len(nothing):
+        return frame.sparkSession.createDataFrame(nothing.to_native())
+    tried = nothing.select("path", "was", "value").with_row_index("place").with_columns(nw.col("place").cast(nw.Int64))
+    rows = nw.from_native(frame.sparkSession.createDataFrame(tried.to_native()))
+    return from_buckets(accounts_of, given, together=partial(across, rows=rows))
+
+
+def accounts_of(frame: Any, policy: Policy, as_of: datetime, vary: Mapping[str, Any], **given: Any) -> Any:
+    """Each account's balance under the policy and under each value, of which it tells the place."""
+    wanted = ("account", "balance", "standing", "is_overdrawn")
+
+    def read(opinion: Policy) -> Frame:
+        return nw.from_native(balances(frame, opinion, as_of, **given)).select(wanted)
+
+    own = read(policy).drop("is_overdrawn").rename({"balance": "before", "standing": "stood"})
+    found = [read(varied(policy, path, value)).join(own, on="account") for path, _, value in values(policy, vary)]
+    moved = (each.with_columns(place=nw.lit(place, nw.Int64)) for place, each in enumerate(found))
+    return nw.concat(list(moved)).to_native()
+
+
+def across(answers: Frame, rows: Frame) -> Frame:
+    """What each value changes, over all accounts."""
+    ranks = {name: nw.col(of).rank("average").over("place") for name, of in (("now", "balance"), ("then", "before"))}
+    moved = answers.with_columns(
+        change=nw.col("balance") - nw.col("before"),
+        overdrawn=nw.col("is_overdrawn").cast(nw.Int64),
+        standings_changed=(nw.col("standing") != nw.col("stood")).cast(nw.Int64),
+        **ranks,
+    )
+    sums = ("balance", "change", "overdrawn", "standings_changed")
+    found = moved.with_columns(size=nw.col("change").abs()).group_by("place").agg(
+        nw.col(sums).sum(), nw.col("size").mean().alias("mean_absolute_change"),
+        nw.corr("now", "then").alias("rank_correlation"),
+    )  # fmt: skip
+    known = nw.when(~nw.col("rank_correlation").is_nan()).then(nw.col("rank_correlation").round(12))
+    told = rows.join(found, on="place", how="left").with_columns(rank_correlation=known)
+    return told.with_columns(nw.col(*sums, "mean_absolute_change").fill_null(0)).sort("place").select(*MOVED)

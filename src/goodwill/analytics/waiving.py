@@ -9,8 +9,9 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.contributing import KEPT
-from goodwill.analytics.grouping import Costed, added_up, cost_of, rows_with_costs
+from goodwill.analytics.grouping import AMOUNTS, Costed, across, added_up, cost_of, rows_with_costs
 from goodwill.analytics.schema import Frame
+from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.kind import Catalog
 from goodwill.policies.formula import NEGLIGIBLE
 from goodwill.policies.policy import Policy
@@ -81,6 +82,8 @@ def waivers(
         >>> read.select("concessions", "currency", "cost", "share").rows()
         [(2, 'USD', 30.0, 0.5)]
     """
+    if is_spark(frame):
+        return from_buckets(waivers, locals(), sizes=AMOUNTS, together=None if by is None else together)
     keys = [by] if isinstance(by, str) else by or []
     along = list(dict.fromkeys(keep)) if by is None else [name for name in keys if name != "currency"]
     costed = rows_with_costs(
@@ -103,10 +106,11 @@ def summed(costed: Costed) -> Frame:
     """Concessions by what they are by."""
     sums = {"concessions": nw.col("counted"), "bought": nw.col("worth"), "left": nw.col("points")}
     found = added_up(costed, sums)
-    counts = (nw.col(name).cast(nw.Int64) for name in ("concessions", "accounts"))
+    counts = (nw.col(name).cast(nw.Int64) for name in COUNTS)
     return rated(found).select(*costed.by, "currency", *counts, *PRICED)
 
 
+COUNTS = ("concessions", "accounts")
 PRICED = ("cost", "bought", "left", "share", "cost_per_point_bought", "cost_per_point_left")
 
 
@@ -119,3 +123,10 @@ def rated(rows: Frame) -> Frame:
         cost_per_point_bought=cost_of(bought),
         cost_per_point_left=cost_of(left),
     )
+
+
+def together(answers: Frame) -> Frame:
+    """The sums of several buckets of accounts as one."""
+    names = answers.collect_schema().names()
+    by = [name for name in names if name not in {*COUNTS, *PRICED, "currency"}]
+    return rated(across(answers, by, (*COUNTS, "bought", "left"))).select(names)
