@@ -159,7 +159,9 @@ def test_what_a_frame_cannot_show_is_this() -> None:
     for history in histories():
         whole = set(entries(history.ledger)["account"])
         instants = {instant(query.get("known_at")) for query in history.case["queries"]}
-        unseen |= {"merge" for known_at in instants if set(entries(history.ledger, known_at=known_at)["account"]) - whole}
+        unseen |= {
+            "merge" for known_at in instants if set(entries(history.ledger, known_at=known_at)["account"]) - whole
+        }
     told = read_by(balances, "default", "polars").columns + read_by(contributions, "default", "polars").columns
     unseen |= {"reason"} - set(told)
     assert unseen == UNSEEN.keys()
