@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodwill import presets
-from goodwill.analytics import MissingColumn, MixedCohort, balances, trajectory
+from goodwill.analytics import MissingColumn, MixedCohort, balances, cohorts, forecast, statement_frame, trajectory
 from goodwill.decays import HalfLife, NoDecay
 from goodwill.domain.entry import Fact
 from goodwill.domain.errors import InvalidMagnitude, InvalidPeriod, Purged
@@ -238,3 +238,25 @@ def test_what_balances_refuses_or_leaves_out_no_course_has_either(name: str) -> 
         trajectory(pl.DataFrame([entry(magnitude=-2.0)]), **way)
     rows = pl.DataFrame([entry(occurred_at=START), entry(account="bob", occurred_at=None)])
     assert set(trajectory(rows, **way)["account"]) == {"ada"}
+
+
+@pytest.mark.parametrize("engine", ["polars", "pyarrow"])  # by expressions, and by the fold
+@pytest.mark.parametrize("name", ["default", "honeymoon", "habituation"])
+def test_an_account_of_which_all_was_taken_out_is_in_no_course_as_it_is_in_no_balance(name: str, engine: str) -> None:
+    made, seen = ENGINES[engine]
+    rows = [
+        entry(id="1", reverses=None, occurred_at=START),
+        entry(id="2", reverses=None, occurred_at=START, account="bob"),
+        entry(id="3", reverses="1", occurred_at=START, type="reversal"),
+    ]
+    nothing = pl.lit(None, pl.String)
+    frame = pl.DataFrame(rows).with_columns(reference=nothing, in_response_to=nothing)
+    policy, month = POLICIES[name], START + timedelta(days=30)
+    answers = [
+        balances(made(frame), policy, month),
+        trajectory(made(frame), policy, START, month, "2w"),
+        statement_frame(made(frame), policy, START, month),
+        forecast(made(frame), policy, month, 30),
+    ]
+    assert [set(seen(answer)["account"]) for answer in answers] == [{"bob"}] * 4
+    assert seen(cohorts(made(frame), policy, month))["accounts"].to_list() == [1]

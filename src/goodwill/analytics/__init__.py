@@ -81,8 +81,17 @@ HOMES: Final = {
     "waivers": "waiving",
 }
 
+NEEDED: Final = ("narwhals", "numpy")
+"""What the extra `frames` installs."""
+
 
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in NEEDED:
+            raise
+        raise ImportError(f"goodwill.analytics.{name} needs {missing}: install goodwill[frames]") from error

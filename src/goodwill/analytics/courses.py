@@ -87,8 +87,7 @@ class Courses:
 
     Attributes:
         names: the accounts.
-        known_us: when each account's first entry happened.
-        opened_us: when its first one in force did; `NEVER` where none is.
+        opened_us: when each account's first entry in force happened.
         strands: the valued entries, by their decay.
         counted: the entries that a balance counts.
         contacts: what ended a silence.
@@ -97,7 +96,6 @@ class Courses:
     """
 
     names: list[str]
-    known_us: Array
     opened_us: Array
     strands: Sequence[Strand]
     counted: Events
@@ -106,7 +104,7 @@ class Courses:
     regimes: Sequence[Sequence[str]] | None = None
 
     def __len__(self) -> int:
-        return len(self.known_us)
+        return len(self.opened_us)
 
     def along(self, instants: Iterable[int]) -> Iterator[Amounts]:
         """What the accounts add up to at each of these instants, which rise; terms included."""

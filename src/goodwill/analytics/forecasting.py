@@ -161,7 +161,7 @@ def foreseen(asking: Asked, at_us: int, days: float) -> nw.DataFrame[Any]:
     end_us = at_us + round(days * MICROSECONDS_PER_DAY)
     courses = gathered(asking, (at_us, end_us))
     answer = by_account(courses, (at_us,), asking.policy.standing, asking.frame)
-    first = first_below(courses, asking, at_us, end_us)[courses.known_us <= at_us]
+    first = first_below(courses, asking, at_us, end_us)[courses.opened_us <= at_us]
     when = nw.maybe_convert_dtypes(in_memory(asking.frame, {"overdrawn_us": first}, {"overdrawn_us": nw.Int64}))
     # The integers of pandas have no null but in its nullable type, into which they were converted.
     when = when.select(nw.when(nw.col("overdrawn_us") < NEVER).then(nw.col("overdrawn_us")))
@@ -172,7 +172,7 @@ def first_below(courses: Courses, asking: Asked, at_us: int, end_us: int) -> Any
     """When each account is overdrawn first, from an instant up to another; `NEVER` where it is not."""
     now = next(courses.along((at_us,)))
     is_below = now.positive + now.negative < -ROUNDING * (now.positive - now.negative)
-    found = np.where(is_below & (courses.known_us <= at_us), at_us, NEVER)
+    found = np.where(is_below & (courses.opened_us <= at_us), at_us, NEVER)
     maybe = np.flatnonzero(~is_below & (lowest(courses, at_us, end_us) < 0.0))
     if asking.policy.decay.exponential and not asking.policy.terms:
         surprised = np.unique(np.concatenate([NOBODY, *(breaches(strand, at_us)[0] for strand in courses.strands)]))

@@ -16,7 +16,6 @@ from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import accounts_apart, collected, prepared, rows_of
 from goodwill.analytics.schema import LINK_COLUMNS, Frame
 from goodwill.analytics.valuing import chosen, expression, given, in_force, worths
-from goodwill.domain.entry import Fact
 from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
@@ -127,7 +126,7 @@ def by_rows(asking: Asked, until_us: int) -> Courses:
     masks = ((each, (decay == number) & (worth != 0.0)) for number, each in fading)
     strands = [Strand(each, some(happened, mask), worth[mask]) for each, mask in masks]
     named = names.sort("place")["account"].to_list()
-    return Courses(named, opened_us, opened_us, strands, counted, contacts, asking.policy.terms)
+    return Courses(named, opened_us, strands, counted, contacts, asking.policy.terms)
 
 
 def some(events: Events, mask: Any) -> Events:
@@ -168,20 +167,17 @@ class Gathering:
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self.known_us: list[int] = []
         self.opened_us: list[int] = []
         self.strands: dict[Decay, list[tuple[int, int, float]]] = {}
         self.counted: list[tuple[int, int]] = []
         self.contacts: list[tuple[int, int]] = []
         self.regimes: list[list[str]] = []
 
-    def take(self, account: str, known_us: int, reader: Reader, history: History, valued: Sequence[Valued]) -> None:
+    def take(self, account: str, reader: Reader, history: History, valued: Sequence[Valued]) -> None:
         """Take one account."""
         place = len(self.names)
         self.names.append(account)
-        self.known_us.append(known_us)
-        opened_us = reader.opened(history, reader.at_us)
-        self.opened_us.append(NEVER if opened_us is None else opened_us)
+        self.opened_us.append(min(fact.occurred_us for fact in history.in_force))
         seen = set()
         for entry in valued:
             fact = entry.fact
@@ -196,7 +192,6 @@ class Gathering:
         """All that was taken."""
         return Courses(
             self.names,
-            np.array(self.known_us, np.int64),
             np.array(self.opened_us, np.int64),
             list(strands_of(self.strands)),
             Events.of(*columns_of(self.counted, 2)),
@@ -208,23 +203,17 @@ class Gathering:
 
 def by_fold(asking: Asked, instants: Sequence[int]) -> Courses:
     """The courses of accounts that the ledger's own reader values, one by one."""
-    reader, known_us = asking.reader(instants[-1]), asking.known_us
+    reader = asking.reader(instants[-1])
     found = Gathering()
     for account, facts in facts_by_account(rows_of(asking.frame)).items():
-        require_kept(facts, instants[0], known_us)
+        require_kept(facts, instants[0], asking.known_us)
         history, valued = reader.valued(facts)
-        if not history.known:
-            continue
-        found.take(account, first_known(facts, known_us), reader, history, valued)
+        if not history.in_force:
+            continue  # balances has no row for it either
+        found.take(account, reader, history, valued)
         if asking.policy.standing.hysteresis is not None:
             found.regimes.append(list(regimes(reader, history, valued, instants)))
     return found.courses(asking.policy)
-
-
-def first_known(facts: Sequence[Fact], known_us: int | None) -> int:
-    """When the first entry of an account happened, taken out since or not."""
-    recorded = (fact for fact in facts if known_us is None or fact.recorded_us <= known_us)
-    return min(fact.occurred_us for fact in recorded if fact.type != "reversal")
 
 
 def regimes(reader: Reader, history: History, valued: Sequence[Valued], instants: Sequence[int]) -> Iterator[str]:
@@ -275,7 +264,6 @@ def joined(one: Courses, other: Courses) -> Courses:
     moved = [each._replace(events=later(each.events, count)) for each in other.strands]
     return Courses(
         [*one.names, *other.names],
-        np.concatenate([one.known_us, other.known_us]),
         np.concatenate([one.opened_us, other.opened_us]),
         [*one.strands, *moved],
         Events.of(*map(np.concatenate, zip(one.counted, later(other.counted, count), strict=True))),

@@ -102,7 +102,7 @@ def cohorts(
 
 def by_month(courses: Courses, zone: Any, frame: Frame) -> Cohorts:
     """Accounts by the month of their first entry."""
-    months = [from_us(us).astimezone(zone).strftime("%Y-%m") for us in courses.known_us.tolist()]
+    months = [from_us(us).astimezone(zone).strftime("%Y-%m") for us in courses.opened_us.tolist()]
     schema = {"account": nw.String, "cohort": nw.String}
     return Cohorts(in_memory(frame, {"account": courses.names, "cohort": months}, schema), ["cohort"])
 

@@ -26,8 +26,9 @@ class Survey:
         rows: all.
         parked: without an account or an instant; no reading has them.
         negative: of a magnitude below 0, with which a reading is refused.
-        other_types: of a type that is none, by type; no reading has them.
-        unrated: of a kind for which the policy has no rate, by kind; they count 0 and are listed as unvalued.
+        other_types: of a type that is none, by type, "" where nobody said it; no reading has them.
+        unrated: of a kind for which the policy has no rate, by kind, "" where nobody said it; they count 0 and are
+            listed as unvalued.
         same_id: that have the id of another; a link or a reversal by it is of one of them, nobody knows of which.
         same_reference: that have reference and revision of another, as one entry that was exported twice has; both are
             read, where a ledger would have refused the second.
@@ -92,13 +93,14 @@ def survey(
     opinion = as_read(policy, links=links, catalog=catalog)
     every = opened(frame, needed(opinion, None), columns)
     read = today(every.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
+    worded = read.with_columns(nw.col("type", "kind").fill_null(""))
     rows = count(every)
     return Survey(
         rows=rows,
         parked=rows - count(read),
         negative=count(read.filter(nw.col("magnitude") < 0.0)),
-        other_types=counts(read.filter(~nw.col("type").is_in(TYPES)), "type"),
-        unrated=counts(read.filter(moves() & ~nw.col("kind").is_in(rated(opinion))), "kind"),
+        other_types=counts(worded.filter(~nw.col("type").is_in(TYPES)), "type"),
+        unrated=counts(worded.filter(moves() & ~nw.col("kind").is_in(rated(opinion))), "kind"),
         same_id=repeated(read, ["id"]),
         same_reference=repeated(read, ["reference", "revision"]),
         tied=tied(read),

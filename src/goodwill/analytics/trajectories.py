@@ -133,7 +133,7 @@ def by_account(courses: Courses, at: Sequence[int], standing: Standing, frame: F
 def accounts_at(courses: Courses, at: Sequence[int], names: Any, frame: Frame) -> Iterator[nw.DataFrame[Any]]:
     """The known accounts at each instant."""
     for number, (us, amounts) in enumerate(zip(at, courses.along(at), strict=True)):
-        known = np.flatnonzero(courses.known_us <= us)
+        known = np.flatnonzero(courses.opened_us <= us)
         columns = {
             "account": names[known],
             "as_of_us": np.full(len(known), us, np.int64),
@@ -157,7 +157,7 @@ def by_cohort(courses: Courses, at: Sequence[int], groups: Cohorts, frame: Frame
     place = groups.places(courses.names)
     parts = []
     for us, amounts in zip(at, courses.along(at), strict=True):
-        known = courses.known_us <= us
+        known = courses.opened_us <= us
         points, whose = points_of(amounts)[known], place[known]
         size = (amounts.positive - amounts.negative)[known]
         accounts = np.bincount(whose, minlength=len(groups))
