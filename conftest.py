@@ -28,6 +28,7 @@ def teardown(namespace: dict[str, Any]) -> None:
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    excludes=["docs/tutorial/notebooks/*"],  # tests/acceptance/test_tutorial_notebooks.py runs what these are made from
     setup=setup,
     teardown=teardown,
 ).pytest()
