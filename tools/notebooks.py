@@ -84,7 +84,8 @@ def page(notebook: NotebookNode, name: str, place: Path) -> Path:
         (place / picture).parent.mkdir(exist_ok=True)
         (place / picture).write_bytes(content)
     written = place / f"{name}.md"
-    written.write_text(for_the_site(body, notebook), encoding="utf-8")
+    itself = f"\n[This page as a notebook](../{name}.ipynb)\n"
+    written.write_text(for_the_site(body, notebook) + itself, encoding="utf-8")
     return written
 
 
@@ -98,7 +99,9 @@ def for_the_site(body: str, notebook: NotebookNode) -> str:
 
     body = re.sub(r"!\[png\]\((?P<file>\S+_(?P<cell>\d+)_(?P<output>\d+)\.png)\)", picture, body)
     body = re.sub(r"<style scoped>.*?</style>\n", "", body, flags=re.DOTALL)
-    body = body.replace('<table border="1" class="dataframe">', "<table>")
+    body = body.replace('<table border="1" class="dataframe">', "<table>").replace(
+        "<td>", '<td style="text-align: right">'
+    )
     return re.sub(r"\]\(([\w-]+)\.ipynb\)", r"](\1.md)", body)
 
 

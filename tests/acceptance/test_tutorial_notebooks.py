@@ -95,7 +95,7 @@ def test_a_page_has_the_notebook_s_pictures_in_words_and_its_tables_plain(path: 
     assert len(pictures) == drawn > 0
     assert all((tmp_path / file).read_bytes().startswith(b"\x89PNG") for _, file in pictures)
     assert "<style" not in page
-    assert ".ipynb" not in page
+    assert re.findall(r"\((\S+\.ipynb)\)", page) == [f"../{path.name}"]  # links to others are to their pages
     assert page.count("<table>") == sum("text/html" in form for cell in code(notebook) for form in forms(cell))
 
 
