@@ -24,6 +24,7 @@ TUTORIAL = ROOT / "docs" / "tutorial"
 DATA = Path(os.environ.get("GOODWILL_DATA", ROOT.parent / "shared" / "data"))
 SECONDS = 300
 """A cell that takes longer hangs."""
+RIGHT = 'style="text-align: right"'
 
 
 def main() -> None:
@@ -99,9 +100,8 @@ def for_the_site(body: str, notebook: NotebookNode) -> str:
 
     body = re.sub(r"!\[png\]\((?P<file>\S+_(?P<cell>\d+)_(?P<output>\d+)\.png)\)", picture, body)
     body = re.sub(r"<style scoped>.*?</style>\n", "", body, flags=re.DOTALL)
-    body = body.replace('<table border="1" class="dataframe">', "<table>").replace(
-        "<td>", '<td style="text-align: right">'
-    )
+    body = body.replace('<table border="1" class="dataframe">', "<table>").replace("<td>", f"<td {RIGHT}>")
+    body = re.sub(r"<thead>.*?</thead>", lambda head: head[0].replace("<th>", f"<th {RIGHT}>"), body, flags=re.DOTALL)
     return re.sub(r"\]\(([\w-]+)\.ipynb\)", r"](\1.md)", body)
 
 
