@@ -13,7 +13,7 @@ EXAMPLES ?= 10000
 KILLS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants chaos demo test test-databases check thorough fast fix docs bench decay step clean
+.PHONY: help mutants chaos demo test test-databases check thorough fast fix docs notebooks bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,11 @@ mutants: $(VENV)/.ready-dev ## change the lower floors line by line and see whet
 
 docs: $(VENV)/.ready-dev ## build the site into site/
 	$(BIN)/python tools/gallery.py
+	$(BIN)/python tools/notebooks.py
 	$(BIN)/zensical build --clean --strict
+
+notebooks: $(VENV)/.ready-dev ## execute the tutorial's notebooks and put the new outputs into them
+	$(BIN)/python tools/notebooks.py --write
 
 bench: $(VENV)/.ready-test ## measure speed
 	$(BIN)/python -m benchmarks.balance
@@ -70,7 +74,7 @@ step: $(VENV)/.ready-dev ## begin a new step of a valuation: make step NAME=grat
 	$(BIN)/python tools/new_member.py step "$(NAME)"
 
 clean: ## take away what make made
-	rm -rf $(VENV) site docs/reference/gallery docs/reference/gallery.md dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site docs/reference/gallery docs/reference/gallery.md docs/tutorial/notebooks dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # What is installed depends on pyproject.toml alone; PYTHON= chooses the interpreter.
 $(VENV)/.ready-%: pyproject.toml tools/setup.sh

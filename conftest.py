@@ -28,8 +28,9 @@ def teardown(namespace: dict[str, Any]) -> None:
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
-    # Run by tests/analytics/test_spark.py, whose Spark is there already.
-    excludes=["docs/how-to/read-on-spark.md"],
+    # Run by tests/analytics/test_spark.py, whose Spark is there already, and by test_tutorial_notebooks.py, which runs
+    # what these pages are made from.
+    excludes=["docs/how-to/read-on-spark.md", "docs/tutorial/notebooks/*"],
     setup=setup,
     teardown=teardown,
 ).pytest()

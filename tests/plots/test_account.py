@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from goodwill import Ledger, Money, Ref, presets
+from goodwill import Ledger, Money, Observation, Ref, presets
 from goodwill.domain.errors import InvalidPeriod, NaiveDatetime, UnknownAccount, WrongType
 from goodwill.plots import balance, waterfall
 from goodwill.terms import Silence
@@ -51,6 +51,14 @@ def test_it_jumps_at_an_entry_and_not_before(ledger: Ledger) -> None:
     before, after = drawn[day(5, 20) - timedelta(microseconds=1)], drawn[day(5, 20)]
     (heroics,) = [entry for entry in ledger.contributions("ada", as_of=END) if entry.kind == "service_heroics"]
     assert after - before == pytest.approx(heroics.worth, abs=1e-6)
+
+
+def test_a_stock_to_begin_with_is_there_from_the_opening_on_and_not_before() -> None:
+    ledger = Ledger.in_memory()
+    ledger.record(Observation(account="ada", kind="purchase", magnitude=5, currency="USD", occurred_at=day(3, 10)))
+    line = curve(balance(ledger, "ada", START, END, presets.honeymoon()))
+    drawn = dict(zip(line.get_xdata(), line.get_ydata(), strict=True))
+    assert (drawn[day(3, 10) - timedelta(microseconds=1)], drawn[day(3, 10)]) == (0.0, 20.0)
 
 
 def test_every_entry_of_the_time_is_marked_by_its_sign_and_named_with_its_worth(ledger: Ledger) -> None:

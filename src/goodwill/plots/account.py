@@ -107,7 +107,7 @@ def balance(
     course = course_of(ledger, account, period.end, policy, known_at)
     every = ledger.contributions(account, as_of=period.end, known_at=known_at, policy=policy)
     entries = [entry for entry in every if entry.occurred_at >= period.start]
-    instants = instants_of(period, entries)
+    instants = instants_of(period, entries, course.opened_us)
     points = [course.balance_at(us) for us in instants]
     ax = axes_of(ax, height=3.0)
     times: Any = [from_us(us) for us in instants]
@@ -138,10 +138,12 @@ def course_of(
     return seen.relationship
 
 
-def instants_of(period: Period, entries: Sequence[Contribution]) -> list[int]:
-    """When the balance is looked at: evenly, right before each entry, and at it."""
+def instants_of(period: Period, entries: Sequence[Contribution], opened_us: int | None) -> list[int]:
+    """When the balance is looked at: evenly, right before each entry and the account's opening, and at them."""
     start, end = to_us(period.start), to_us(period.end)
     happened = [to_us(entry.occurred_at) for entry in entries]
+    if opened_us is not None and start <= opened_us <= end:
+        happened.append(opened_us)  # a stock to begin with is there from then on
     looks = {start + (end - start) * place // LOOKS for place in range(LOOKS + 1)}
     return sorted({*looks, *happened, *(us - 1 for us in happened if us > start)})
 
