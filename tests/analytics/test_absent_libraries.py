@@ -48,4 +48,4 @@ def test_without_narwhals_or_numpy_the_error_names_the_extra(absent: str, name: 
 
 
 def test_without_any_library_of_frames_a_frame_that_is_none_is_told_which_there_are() -> None:
-    assert "one of pandas, polars, PyArrow or DuckDB, not list" in told(ASKED, *ENGINES)
+    assert "one of pandas, polars, PyArrow, DuckDB or PySpark, not list" in told(ASKED, *ENGINES)

@@ -323,7 +323,7 @@ def recover(valued: Valued, recovery: RecoveryStep) -> None:
     offered = running(np.add, offered, order)
     severity = valued.columns.severity
     severity = severity if isinstance(severity, float) else severity[failures]
-    kinds = rows.kind[failures]
+    kinds: Any = rows.kind[failures]
     remains = shares(valued.policy, kinds, days, sign=-1.0, severity=severity)
     given = running(np.maximum, maximum(recovery.returned(offered, -lost, remains, kinds), 0.0), order)
     sorted_given = given[order.rows]

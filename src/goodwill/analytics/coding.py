@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -39,7 +39,7 @@ class Codes:
         numbers = [float(table.get(name, default)) for name in self.names] + [float(default)]
         return numbers[0] if len(set(numbers[:-1])) == 1 else np.array(numbers)[self.places]
 
-    def among(self, names: Sequence[str] | frozenset[str]) -> Any:
+    def among(self, names: Container[str]) -> Any:
         """Which rows have one of some texts."""
         return np.array([name in names for name in self.names] + [False])[self.places]
 
@@ -59,7 +59,7 @@ def coded(series: nw.Series[Any]) -> tuple[Any, nw.Series[Any]]:
         return found.cast(kind.to_native_namespace().Int64).fill_null(-1).to_numpy(), nw.from_native(
             names, series_only=True
         )
-    whole = native.combine_chunks().dictionary_encode()
+    whole = native.dictionary_encode().combine_chunks()
     found = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return found, nw.from_native(kind.to_native_namespace().chunked_array([whole.dictionary]), series_only=True)
 
@@ -67,8 +67,8 @@ def coded(series: nw.Series[Any]) -> tuple[Any, nw.Series[Any]]:
 def places(series: nw.Series[Any], names: nw.Series[Any]) -> Any:
     """Of each row the place of its text among some distinct ones, -1 where it is none of them."""
     try:
-        import pyarrow as pa  # noqa: PLC0415 - quicker where it is there, and not needed
-        import pyarrow.compute as pc  # noqa: PLC0415
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - quicker where it is there
+        import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415
     except ImportError:
         numbers = {name: place for place, name in enumerate(names.to_list())}
         return np.array([numbers.get(text, -1) for text in series.to_list()], np.int64)
