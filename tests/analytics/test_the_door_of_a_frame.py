@@ -10,10 +10,11 @@ import pytest
 
 from goodwill.analytics import balances, contributions
 from goodwill.domain.errors import InvalidEntry, InvalidMagnitude, WrongType
-from tests.analytics.test_bad_input import DEFAULT, FOLDED, GIVEN, rows_of
+from tests.analytics.test_bad_input import DEFAULT, GIVEN, rows_of
 from tests.analytics.test_balances import ENGINES, POLICIES, START, entry
 
 NAN, INFINITE = float("nan"), float("inf")
+FOLDED = POLICIES["loyalty"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
