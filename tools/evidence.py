@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from platform import python_version
 from typing import Any, NamedTuple
@@ -114,7 +115,7 @@ def standing(before: str, examples: int) -> dict[tuple[str, str], Found]:
     for title, table in SECTION.findall(before):
         name, family = titles.get(title, ("", None))
         for member, asked, tried, date, commit, code in ROW.findall(table) if family else ():
-            if code == JUDGES and number(asked) >= examples and member in registered(family.base):
+            if code == judges(name) and number(asked) >= examples and member in registered(family.base):
                 rows[name, member] = Found(name, member, number(asked), number(tried), {}, (date, commit, code))
     return rows
 
@@ -124,11 +125,16 @@ def number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def judges() -> str:
-    """The digest of the code that members are judged by: members, laws, and what those look at; not a store's laws."""
+@cache
+def judges(family: str) -> str:
+    """The digest of the code that members of a family are judged by: members, laws, and what those look at.
+
+    The laws of another family, and those of stores, judge nobody here.
+    """
     places = [ROOT / "src" / "goodwill" / place for place in JUDGED]
     files = sorted(path for place in places for path in place.rglob("*.py") if not path.match("testing/*store*.py"))
     files += [ROOT / "src" / "goodwill" / name for name in JUDGED_ALONE]
+    files = [path for path in files if OF_ONE_FAMILY.get(f"{path.parent.name}/{path.name}", family) == family]
     code = b"".join(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() for path in files)
     return hashlib.sha256(code).hexdigest()[:12]
 
@@ -138,7 +144,7 @@ JUDGED_ALONE = (
     "ledger/reading.py", "ledger/drafting.py", "analytics/numpy_operands.py", "analytics/narwhals_operands.py",
     "stores/sqlalchemy/operands.py",
 )  # fmt: skip
-JUDGES = judges()
+OF_ONE_FAMILY = {"testing/laws.py": "decay", "testing/lag.py": "lag"}
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 ROW = re.compile(
     r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \| \d+ of \d+ \|  \| (\S+) \| `(\w+)` \| `(\w+)` \|$", re.MULTILINE
@@ -164,7 +170,7 @@ def held(name: str, tag: str, examples: int) -> Found:
                 faults[law] = f"{type(error).__name__}: {error} ({example['part']!r})"
 
     hold()
-    return Found(name, tag, examples, tried, faults, (f"{datetime.now(UTC):%Y-%m-%d}", commit(), JUDGES))
+    return Found(name, tag, examples, tried, faults, (f"{datetime.now(UTC):%Y-%m-%d}", commit(), judges(name)))
 
 
 def of_decay(law: Callable[..., None]) -> Law:

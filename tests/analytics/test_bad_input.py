@@ -83,7 +83,9 @@ def test_every_function_names_the_columns_that_it_lacks_and_the_way_out(engine: 
 def test_every_function_refuses_a_magnitude_below_0_and_survey_counts_it(engine: str) -> None:
     frame = ENGINES[engine][0](rows_of(entry(), entry(magnitude=-2.0)))
     for call in FUNCTIONS.values():
-        with pytest.raises(InvalidMagnitude, match=r"below 0 or not finite in 1 rows, such as .*'ada'.*say with the type"):
+        with pytest.raises(
+            InvalidMagnitude, match=r"below 0 or not finite in 1 rows, such as .*'ada'.*say with the type"
+        ):
             call(frame, DEFAULT)
     assert survey(frame, DEFAULT).negative == 1
 

@@ -61,7 +61,12 @@ def test_a_member_that_held_is_not_tried_again_while_the_code_that_judges_it_is_
     assert "the 1 of 33 members tried so far" in page
     assert evidence.standing(page, 3) == {("decay", "half_life"): found}
     assert evidence.standing(page, 4) == {}
-    assert evidence.standing(page.replace(evidence.JUDGES, "0" * 12), 3) == {}
+    assert evidence.standing(page.replace(evidence.judges("decay"), "0" * 12), 3) == {}
+
+
+def test_the_laws_of_one_family_judge_no_other() -> None:
+    assert len({evidence.judges(family) for family in ("decay", "lag", "step")}) == 3
+    assert evidence.judges("step") == evidence.judges("term")
 
 
 def test_a_member_that_broke_a_law_is_tried_again() -> None:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from goodwill.decays import HalfLife, NoDecay
-from goodwill.policies.decay import Decay, Expire, Floor, Grace
+from goodwill.decays import Cliff, HalfLife, NoDecay
+from goodwill.policies.decay import Decay, Expire, Floor, Grace, Stretch
 from goodwill.policies.exponentials import Exponential
 from goodwill.policies.formula import exp, exp2, where
 from goodwill.policies.parameters import Days, Positive, Share
@@ -191,6 +191,19 @@ def test_a_formula_for_floats_alone_must_say_so() -> None:
         laws.every_engine_agrees(OnFloats(days=3))
     OnFloats.operands = frozenset({"float"})
     laws.every_engine_agrees(OnFloats(days=3))
+
+
+def test_where_a_share_jumps_an_engine_may_be_a_rounding_off_and_no_more() -> None:
+    """polars divides by a number by multiplying with its inverse, which at 10 days is a rounding below the jump."""
+    laws.every_engine_agrees(Stretch(factor=1e6, of=Cliff(days=1e-5)), [10.0])
+
+    class Hasty(Honest, type="hasty"):
+        def remaining(self, age: Any) -> Any:
+            days = self.days if isinstance(age, float) else self.days * (1 + 1e-9)
+            return where(age < days, 1.0, 0.0)
+
+    with pytest.raises(AssertionError, match=r"every engine agrees: .* the share is 0\.0 on a float and 1\.0 on numpy"):
+        laws.every_engine_agrees(Hasty(days=3.0), [3.0 * (1 + 1e-10)])
 
 
 def test_lengths_of_time_are_found_by_annotation_or_by_name_in_tuples_and_tables() -> None:

@@ -225,7 +225,9 @@ def prepared(
     for name in (name for name, is_crossed in zip(bounds, crossed, strict=True) if is_crossed):
         refuse(ours, name, bounds[name])
     ours = ours.filter(~is_parked) if parked else ours
-    ours = today(ours.filter(one_of("type", TYPES)) if other else ours, catalog)
+    # A reversal that names nothing takes nothing out, and is no entry of its own.
+    known = [name for name in TYPES if name != "reversal" or "reverses" in ours.collect_schema()]
+    ours = today(ours.filter(one_of("type", known)) if other else ours, catalog)
     return Prepared(ours, opinion, opinion.currency or home or only_currency(ours), other)
 
 

@@ -62,8 +62,8 @@ def by_arrays(
 
 
 def unreversed(frame: nw.DataFrame[Any], at_us: int, known_us: int | None) -> nw.DataFrame[Any]:
-    """The frame without what reversals took out; most have none, and stay as they are."""
-    if "reverses" not in frame.columns or frame["reverses"].is_null().all():
+    """The frame without reversals and what they took out; most have none, and stay as they are."""
+    if "reverses" not in frame.columns or not (frame["type"] == "reversal").any():
         return frame
     seen: nw.DataFrame[Any] = in_force(frame, at_us, known_us)
     return seen
