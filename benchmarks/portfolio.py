@@ -3,12 +3,13 @@
 Each way runs in a process of its own on the same seeded entries, and tells the best time of the wall and of the
 processor of some runs, and the most memory that the process ever had, the frame included. Ratios are of one run.
 
-Usage: python -m benchmarks.portfolio [ENTRIES] [CASES] [ENGINES], such as: 1000000 per_entry,linked polars,duckdb
+Usage: python -m benchmarks.portfolio [ENTRIES] [CASES] [ENGINES], such as: 1000000 per_entry,linked polars,spark
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def main() -> None:
     """Measure all, and print tables as Markdown."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES
     cases = sys.argv[2].split(",") if len(sys.argv) > 2 else list(CASES)
-    engines = sys.argv[3].split(",") if len(sys.argv) > 3 else list(LOADED)
+    engines = sys.argv[3].split(",") if len(sys.argv) > 3 else [name for name in LOADED if name != "spark"]
     print(f"{rows:,} entries of {rows // PER_ACCOUNT:,} accounts, best of {RUNS}\n")
     print("| policy | engine | way | wall, s | processor, s | times the rival's wall | processor | aim | peak, GiB |")
     print("|---|---|---|---:|---:|---:|---:|---:|---:|")
@@ -90,14 +91,17 @@ def main() -> None:
 
 def compared(case: str, engine: str, path: Path) -> Iterator[str]:
     """Lines of the table for a case on an engine; every way must come to the rival's sum."""
-    found = {way: measured(case, engine, way, path) for way in WAYS[case]}
-    floor = found["rival"]
+    ways = OURS if engine == "spark" else WAYS[case]
+    found = {way: measured(case, engine, way, path) for way in ways}
+    # Nobody sums by hand on Spark; what is written for polars says what it must come to.
+    floor = measured(case, "polars", "rival", path) if engine == "spark" else found["rival"]
     for way, one in found.items():
         if way != "52 weeks" and abs(one["total"] - floor["total"]) > 1e-9 * abs(floor["total"]):
             sys.exit(f"{case} on {engine}, {way}: {one['total']!r}, and by hand {floor['total']!r}")
+        peak = "" if engine == "spark" else f"{one['peak']:.2f}"  # its memory is in other processes
         ratios = f"{one['wall'] / floor['wall']:.2f} | {one['cpu'] / floor['cpu']:.2f}"
         aim = CASES[case].aim if way == "balance" else ""
-        yield f"| {case} | {engine} | {way} | {one['wall']:.2f} | {one['cpu']:.2f} | {ratios} | {aim} | {one['peak']:.2f} |"
+        yield f"| {case} | {engine} | {way} | {one['wall']:.2f} | {one['cpu']:.2f} | {ratios} | {aim} | {peak} |"
 
 
 OURS: Final = ("balance", "all columns")
@@ -144,6 +148,8 @@ def way_of(case: str, engine: str, way: str) -> Callable[[Any], float]:
 
 def summed(answer: Any, engine: str) -> float:
     """The sum of the balances of an answer, which is computed for it."""
+    if engine == "spark":
+        return float(answer.agg({"balance": "sum"}).collect()[0][0])
     return float((answer.pl() if engine == "duckdb" else answer)["balance"].sum())
 
 
@@ -164,8 +170,25 @@ def load_duckdb(path: str, columns: Sequence[str]) -> Any:
     return connection.table("entries")
 
 
+def load_spark(path: str, columns: Sequence[str]) -> Any:
+    """A frame of PySpark on two local cores, over the file."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - it takes seconds, and who measures others does without
+
+    os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in SPARK.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate().read.parquet(path).select(*columns)
+
+
+SPARK: Final = {
+    "spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "3g", "spark.sql.shuffle.partitions": "8",
+}  # fmt: skip
+
+
 LOADED: Final[dict[str, Callable[[str, Sequence[str]], Any]]] = {
-    "polars": load_polars, "pandas": load_pandas, "duckdb": load_duckdb,
+    "polars": load_polars, "pandas": load_pandas, "duckdb": load_duckdb, "spark": load_spark,
 }  # fmt: skip
 
 

@@ -205,7 +205,9 @@ def test_what_a_reading_leaves_out_is_counted_on_spark(session: Any) -> None:
 
 def test_nothing_but_sizes_and_currencies_is_looked_at_before_the_answer_is_asked_for(frame: Any) -> None:
     functions = import_module("pyspark.sql.functions")
-    broken = frame.repartition(2).withColumn("reference", functions.raise_error(functions.lit("somebody looked")))
+    broken = frame.repartition(2).withColumn(
+        "reference", functions.raise_error(functions.lit("somebody looked")).cast("string")
+    )
     answers = [question(broken) for name, question in QUESTIONS.items() if name.startswith(("contrib", "movers"))]
     for answer in answers:
         with pytest.raises(Exception, match="somebody looked"):
@@ -221,7 +223,9 @@ def test_accounts_are_spread_over_buckets_and_none_is_collected(frame: Any, caps
 
 
 def test_a_plan_says_that_accounts_go_in_buckets(frame: Any) -> None:
-    assert str(plan(frame, PER_ENTRY)) == "buckets of accounts on Spark, each by pyarrow"
+    assert str(plan(frame, PER_ENTRY)).startswith(
+        "buckets of accounts on Spark, each by arrays of NumPy, since pyarrow"
+    )
     assert "each by arrays of NumPy, since habituation" in str(plan(frame, FOLDED))
 
 
