@@ -56,7 +56,8 @@ def summing(policy: Policy, frame: Any) -> Plan:
     if folds:
         return found
     if kind.is_pandas() or kind.is_pyarrow():
-        return Plan("arrays", name_of(frame), (f"{name_of(frame)} computes one operation at a time",))
+        reasons = (*states(policy), f"{name_of(frame)} computes one operation at a time")
+        return Plan("arrays", name_of(frame), reasons)
     return found if found.engine == "expressions" else Plan("arrays", name_of(frame), found.reasons)
 
 
