@@ -126,7 +126,7 @@ def ledgers(draw: st.DrawFn, accounts: st.SearchStrategy[list[str]] = A_FEW) -> 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", POLICIES)
 @given(facts=ledgers(), days=st.sampled_from([0, 100, 800]))
-@settings(max_examples=3)
+@settings(max_examples=5)
 def test_a_frame_is_read_as_a_ledger_is(name: str, engine: str, facts: list[Fact], days: int) -> None:
     made, seen = ENGINES[engine]
     as_of = NOW - timedelta(days=days)
@@ -194,3 +194,16 @@ def test_an_empty_frame_has_no_accounts(engine: str) -> None:
     made, seen = ENGINES[engine]
     for name in ("default", "habituation"):
         assert len(seen(balances(made(frame_of([])), POLICIES[name], NOW, catalog=CATALOG))) == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_column_that_is_asked_for_alone_is_that_of_the_whole_answer(engine: str) -> None:
+    made, seen = ENGINES[engine]
+    frame = made(pl.DataFrame([entry(), entry(account="bob", type="deposit", kind="gift")]))
+    whole = seen(balances(frame, POLICIES["honeymoon"], NOW, links=False)).sort("account")
+    for name in whole.columns:
+        alone = seen(balances(frame, POLICIES["honeymoon"], NOW, links=False, only=[name])).sort("account")
+        assert alone.equals(whole.select("account", *({name} - {"account"})))
+    for unknown in (["points"], "balance"):
+        with pytest.raises(MissingColumn, match="only= takes a list of balance"):
+            balances(frame, POLICIES["default"], NOW, links=False, only=unknown)

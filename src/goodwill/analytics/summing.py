@@ -19,6 +19,9 @@ __all__ = ["by_arrays"]
 OF_WORTHS: Final = frozenset({"balance", "positive", "negative", "standing", "is_overdrawn", "unvalued"})
 """The columns that need to know what rows are worth."""
 
+OF_PARTS: Final = frozenset({"positive", "negative", "standing", "is_overdrawn"})
+"""Of these, those that need more than the balance."""
+
 
 def by_arrays(
     frame: nw.DataFrame[Any],
@@ -53,7 +56,7 @@ def by_arrays(
         own = list(terms(rows, policy, found.get("last_contact_us")))
         found["balance"] = sum(own, rows.sum(points))
         found["unvalued"] = rows.count(rows.moves & ~valued.is_valued)
-        if set(only) > {"balance"}:
+        if not OF_PARTS.isdisjoint(only):
             found["positive"] = sum((np.maximum(each, 0.0) for each in own), rows.sum(np.maximum(points, 0.0)))
             found["negative"] = sum((np.minimum(each, 0.0) for each in own), rows.sum(np.minimum(points, 0.0)))
             found |= told(found, policy)
