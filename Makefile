@@ -13,7 +13,7 @@ EXAMPLES ?= 10000
 KILLS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants chaos demo test test-databases check thorough coverage fast fix docs notebooks bench decay step clean
+.PHONY: help mutants chaos demo test test-databases check thorough fast fix docs notebooks bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,17 +30,13 @@ test-databases: $(VENV)/.ready-test ## the stores' tests on SQLite, PostgreSQL a
 fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten seconds
 	GOODWILL_EXAMPLES=20 $(BIN)/python -m pytest -q -m "not slow" tests/domain tests/policies $(ARGS)
 
-check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all tests at few examples a law
+check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all tests with coverage
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/check_wheel.py
-	GOODWILL_EXAMPLES=$${GOODWILL_EXAMPLES:-20} $(PYTEST) $(ARGS)
-
-# Tracing doubles the time of most tests, so it is no part of the check.
-coverage: $(VENV)/.ready-test ## all tests, and which lines and branches of src they run; fails below 95%
-	GOODWILL_EXAMPLES=$${GOODWILL_EXAMPLES:-50} $(PYTEST) --cov --cov-report=term $(ARGS)
+	GOODWILL_EXAMPLES=$${GOODWILL_EXAMPLES:-20} $(PYTEST) --cov --cov-report=term $(ARGS)
 
 fix: $(VENV)/.ready-dev ## let ruff repair and format what it can
 	$(BIN)/ruff check --fix .
