@@ -53,14 +53,19 @@ def duckdb_per_entry(frame: Any, at_us: int) -> float:
     return float(answer.pl()["balance"].sum())
 
 
-def pandas_per_entry(frame: Any, at_us: int) -> float:
-    """Codes of the texts, then NumPy in pieces that stay in the cache."""
+def pandas_columns(frame: Any) -> tuple[Any, ...]:
+    """Of each row the number of its account, the instant, the number of its kind, whether it is a deposit; the names."""
     accounts, names = pd.factorize(frame["account"])
     kinds, kind_names = pd.factorize(frame["kind"])
+    at = frame["occurred_at"].dt.as_unit("us").astype("int64").to_numpy()
+    return accounts, at, kinds, (frame["type"] == "deposit").to_numpy(bool), names, kind_names
+
+
+def pandas_per_entry(frame: Any, at_us: int) -> float:
+    """Codes of the texts, then NumPy in pieces that stay in the cache."""
+    accounts, at, kinds, is_deposit, names, kind_names = pandas_columns(frame)
     days = np.array([DAYS[kind] for kind in kind_names])
     worth = np.array([WORTH[kind] for kind in kind_names])
-    is_deposit = (frame["type"] == "deposit").to_numpy(bool)
-    at = frame["occurred_at"].dt.as_unit("us").astype("int64").to_numpy()
     size = frame["magnitude"].to_numpy()
     balance = np.zeros(len(names))
     for start in range(0, len(frame), 250_000):
@@ -155,12 +160,9 @@ def duckdb_linked(frame: Any, at_us: int) -> float:
 
 def pandas_linked(frame: Any, at_us: int) -> float:
     """Arrays; the links are looked up among the references by PyArrow, which keeps the texts of pandas."""
-    accounts, names = pd.factorize(frame["account"])
-    kinds, kind_names = pd.factorize(frame["kind"])
+    accounts, at, kinds, is_deposit, names, kind_names = pandas_columns(frame)
     rate = np.array([WORTH[kind] for kind in kind_names])
     by_event = np.array([kind in BY_EVENT for kind in kind_names])
-    is_deposit = (frame["type"] == "deposit").to_numpy(bool)
-    at = frame["occurred_at"].dt.as_unit("us").astype("int64").to_numpy()
     size = rate[kinds] * np.where(by_event[kinds], 1.0, frame["magnitude"].to_numpy())
     worth = size**POWER * np.where(is_deposit, 1.0, -AVERSION) * (at <= at_us)
     answers = np.flatnonzero(is_deposit & frame["in_response_to"].notna().to_numpy() & (at <= at_us))
@@ -213,12 +215,10 @@ def looped(columns: Sequence[Any], at_us: int) -> float:
 
 def pandas_folded(frame: Any, at_us: int) -> float:
     """The loop over a pandas frame's columns."""
-    accounts, _ = pd.factorize(frame["account"])
-    kinds, kind_names = pd.factorize(frame["kind"])
+    accounts, at, kinds, is_deposit, _, kind_names = pandas_columns(frame)
     days, rate = (np.array([table[kind] for kind in kind_names]) for table in (DAYS, WORTH))
     worth = rate[kinds] * frame["magnitude"].to_numpy()
-    at = frame["occurred_at"].dt.as_unit("us").astype("int64").to_numpy()
-    return looped((accounts, at, kinds, (frame["type"] == "deposit").to_numpy(bool), worth, days[kinds]), at_us)
+    return looped((accounts, at, kinds, is_deposit, worth, days[kinds]), at_us)
 
 
 def polars_folded(frame: Any, at_us: int) -> float:

@@ -17,11 +17,12 @@ NAN, INFINITE = float("nan"), float("inf")
 FOLDED = POLICIES["loyalty"]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("magnitude", [NAN, INFINITE])
+@pytest.mark.parametrize(
+    ("magnitude", "engine"),
+    # NaN is pandas' word for what nobody said.
+    [(size, engine) for engine in ENGINES for size in (NAN, INFINITE) if engine != "pandas" or size == INFINITE],
+)
 def test_a_magnitude_that_is_no_finite_number_is_refused(magnitude: float, engine: str) -> None:
-    if engine == "pandas" and magnitude != INFINITE:
-        pytest.skip("NaN is pandas' word for what nobody said")
     frame = ENGINES[engine][0](rows_of(entry(), entry(magnitude=magnitude)))
     for policy in (DEFAULT, FOLDED):
         with pytest.raises(InvalidMagnitude, match=r"in 1 rows, such as .*'ada'"):

@@ -228,9 +228,7 @@ class Valued:
         self.plain[part] = np.where(valued, summed(worth), 0.0)
         self.worth[part] = np.where(valued, applied(steps, self.plain[part], columns), 0.0)
         days = age(self.rows.at_us, self.rows.occurred_us[part])
-        self.share[part] = shares(
-            self.policy, columns.kind, days, sign=columns.sign, severity=columns.severity
-        )  # fmt: skip
+        self.share[part] = shares(self.policy, columns.kind, days, sign=columns.sign, severity=columns.severity)
 
 
 def split(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], list[tuple[FoldedStep, tuple[Step, ...]]]]:

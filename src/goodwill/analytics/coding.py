@@ -67,8 +67,8 @@ def coded(series: nw.Series[Any]) -> tuple[Any, nw.Series[Any]]:
 def places(series: nw.Series[Any], names: nw.Series[Any]) -> Any:
     """Of each row the place of its text among some distinct ones, -1 where it is none of them."""
     try:
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - quicker where it is there
-        import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415
+        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - no types; quick
+        import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - likewise
     except ImportError:
         numbers = {name: place for place, name in enumerate(names.to_list())}
         return np.array([numbers.get(text, -1) for text in series.to_list()], np.int64)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Unpack
 
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.folding import Read, folded_rows
 from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import (
+    Asking,
     accounts_apart,
     collected,
     prepared,
@@ -147,22 +148,9 @@ def contributions(
     return bare(contributed(question).drop("counted"), question).to_native()
 
 
-def asked(
-    frame: Any,
-    policy: Policy,
-    as_of: datetime,
-    *,
-    known_at: datetime | None,
-    links: bool,
-    columns: Mapping[str, str] | None,
-    home: str | None,
-    catalog: Catalog | None,
-    keep: Sequence[str],
-) -> Question:
+def asked(frame: Any, policy: Policy, as_of: datetime, *, keep: Sequence[str], **asking: Unpack[Asking]) -> Question:
     """A caller's frame as all functions over rows read it."""
-    ours, opinion, own, _ = prepared(
-        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
-    )
+    ours, opinion, own, _ = prepared(frame, policy, **asking)
     there = set(ours.collect_schema().names())
     missing = tuple(name for name in keep if name not in there)
     if missing:
@@ -173,7 +161,7 @@ def asked(
     read = [TIMES.get(name, name) for name in (*COLUMNS, *OPTIONAL, "revision")]
     kept = (nw.col(name).alias(KEPT.format(name)) for name in dict.fromkeys(keep))
     ours = ours.select(*(name for name in read if name in there), *kept)
-    return Question(ours, opinion, as_of, known_at, own, catalog, tuple(dict.fromkeys(keep)))
+    return Question(ours, opinion, as_of, asking["known_at"], own, asking["catalog"], tuple(dict.fromkeys(keep)))
 
 
 def contributed(question: Question) -> Frame:

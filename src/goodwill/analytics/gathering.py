@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Unpack
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,8 +13,8 @@ from goodwill.analytics.courses import NEVER, Courses, Events, Strand
 from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.linking import linked
 from goodwill.analytics.planning import planned
-from goodwill.analytics.reading import accounts_apart, collected, prepared, rows_of
-from goodwill.analytics.schema import LINK_COLUMNS, Frame
+from goodwill.analytics.reading import Asking, accounts_apart, collected, prepared, rows_of
+from goodwill.analytics.schema import Frame
 from goodwill.analytics.valuing import chosen, expression, given, in_force, worths
 from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import from_us, to_us
@@ -62,31 +62,13 @@ class Asked(NamedTuple):
         return self._replace(frame=self.frame.join(accounts, on="account", how="anti"))
 
 
-def asked(
-    frame: Any,
-    policy: Policy,
-    *,
-    known_at: datetime | None,
-    links: bool,
-    columns: Mapping[str, str] | None,
-    home: str | None,
-    catalog: Catalog | None,
-) -> Asked:
-    """What a caller asked of a frame, as `balances` takes it.
-
-    Raises:
-        MissingColumn: if the policy reads what the frame has not.
-        NaiveDatetime: if instants have no time zone.
-        InvalidMagnitude: if a magnitude is below 0.
-        CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
-    """
-    ours, opinion, own, _ = prepared(
-        frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog
-    )
+def asked(frame: Any, policy: Policy, **asking: Unpack[Asking]) -> Asked:
+    """What a caller asked of a frame; raises what `prepared` does."""
+    ours, opinion, own, _ = prepared(frame, policy, **asking)
     # PyArrow joins no text to large text, and a kind is looked up in a table of text.
     texts = [name for name in ("account", "kind", "currency") if name in ours.collect_schema()]
     ours = ours.with_columns(nw.col(*texts).cast(nw.String))
-    return Asked(ours, opinion, own, catalog, known_at)
+    return Asked(ours, opinion, own, asking["catalog"], asking["known_at"])
 
 
 def gathered(asking: Asked, instants: Sequence[int]) -> Courses:
@@ -147,9 +129,7 @@ def valued_rows(asking: Asked, until_us: int) -> Frame:
     def valued(rows: Frame) -> Frame:
         return formulas.computed(rows).with_columns(decay=expression(decay))
 
-    seen = in_force(frame, until_us, asking.known_us)
-    has_links = policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there
-    rows = linked(seen, valued, policy, there) if has_links else valued(seen)
+    rows = linked(in_force(frame, until_us, asking.known_us), valued, policy, there)
     counts = nw.col("type").is_in(sorted(ENDS_SILENCE))
     contacts = [kind.name for kind in (asking.catalog or {}).values() if kind.contact]
     talks = (nw.col("type") == "observation") & nw.col("kind").is_in(contacts) if contacts else nw.lit(value=False)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.lookup import Lookup
+from goodwill.analytics.schema import LINK_COLUMNS
 from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, shares
 from goodwill.policies.formula import Operand, maximum, where
 from goodwill.policies.policy import Policy
@@ -24,14 +25,14 @@ def linked(
     """Rows in force with their worths, those of recoveries in force among them; any other deposit is an ordinary one.
 
     Args:
-        seen: the rows in force, with the columns of links.
+        seen: the rows in force.
         valued: gives rows what they are worth, links aside: `is_valued`, `plain` and `worth`.
-        policy: a linked one.
-        there: the columns that the frame has.
+        policy: one that expressions can say.
+        there: the columns that the frame has; without those of links, every deposit is an ordinary one.
         traced: whether the rows have a column for each step; then they also say what they recover.
     """
     recovery = policy.valuation.recovery
-    if recovery is None:
+    if recovery is None or not set(LINK_COLUMNS) <= there:
         return valued(seen)
     is_answer = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
     answers = seen.filter(is_answer)

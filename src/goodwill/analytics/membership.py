@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from goodwill.analytics.reading import collected
-from goodwill.analytics.schema import Frame, MissingColumn, opened
+from goodwill.analytics.schema import Frame, MissingColumn, is_parked, opened
 from goodwill.domain.errors import GoodwillError
 
 __all__ = ["Cohorts", "MixedCohort", "cohorts_by", "each_in_one"]
@@ -106,5 +106,4 @@ def each_in_one(frame: Any, columns: Mapping[str, str] | None, by: str | Sequenc
     if by is None:
         return
     keys = [by] if isinstance(by, str) else list(by)
-    read = ~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()
-    refuse_mixed(opened(frame, (), columns).filter(read).select("account", *keys).unique(), keys)
+    refuse_mixed(opened(frame, (), columns).filter(~is_parked()).select("account", *keys).unique(), keys)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from math import isnan
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 import narwhals.stable.v2 as nw
 
@@ -15,7 +15,7 @@ from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, summing
 from goodwill.analytics.returning import returned
-from goodwill.analytics.schema import TYPES, Frame, MissingColumn, limits, opened, refuse
+from goodwill.analytics.schema import TYPES, Frame, MissingColumn, is_parked, limits, opened, refuse
 from goodwill.analytics.spark import by_buckets, from_buckets, is_spark
 from goodwill.analytics.summing import by_arrays
 from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
@@ -69,7 +69,7 @@ def balances(
     Raises:
         MissingColumn: if the policy reads what the frame has not.
         NaiveDatetime: if instants have no time zone.
-        InvalidMagnitude: if a magnitude is below 0.
+        InvalidEntry: if a magnitude, a sincerity or a severity is beyond its limits.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
 
     Example:
@@ -100,10 +100,13 @@ def balances(
     fold = partial(
         folded, policy=opinion, as_of=as_of, known_at=known_at, home=own or "USD", catalog=catalog or Catalog(())
     )
+    read: dict[str, Any] = {
+        "policy": opinion, "at_us": at_us, "known_us": known_us, "home": own, "catalog": catalog,
+    }  # fmt: skip
     ways: dict[str, Callable[[Frame], Frame]] = {
         "fold": lambda some: as_frame(fold(rows_of(some)), ours),
-        "arrays": lambda some: of_arrays(some, opinion, at_us, known_us, home=own, catalog=catalog, only=columns_asked),
-        "expressions": lambda some: by_expressions(some, opinion, at_us, known_us, home=own, catalog=catalog),
+        "arrays": lambda some: of_arrays(some, partial(by_arrays, **read, only=columns_asked)),
+        "expressions": lambda some: by_expressions(some, **read),
     }
     engine = summing(opinion, ours).engine
     apart = accounts_apart(ours) if has_others and engine != "fold" else None
@@ -145,19 +148,10 @@ def as_asked(answer: Frame, frame: Any) -> Any:
     return (answer.collect() if lazy and not asked_lazily else answer).to_native()
 
 
-def of_arrays(
-    frame: Frame,
-    policy: Policy,
-    at_us: int,
-    known_us: int | None,
-    *,
-    home: str | None,
-    catalog: Catalog | None,
-    only: Collection[str],
-) -> Frame:
-    """The balances of accounts, computed with NumPy, on the engine of the frame."""
+def of_arrays(frame: Frame, read: Callable[[nw.DataFrame[Any]], dict[str, Any]]) -> Frame:
+    """The balances of accounts that arrays are read for, on the engine of the frame."""
     rows = collected(frame.select(name for name in READ if name in frame.collect_schema()))
-    found = by_arrays(rows, policy, at_us, known_us, home=home, catalog=catalog, only=only)
+    found = read(rows)
     schema = {name: dtype for name, dtype in ANSWER.items() if name in found}
     answer = nw.from_dict(found, backend=rows.implementation)
     if "last_contact_us" in found:
@@ -196,39 +190,40 @@ class Prepared(NamedTuple):
     has_others: bool
 
 
-def prepared(
-    frame: Any,
-    policy: Policy,
-    *,
-    known_at: datetime | None,
-    links: bool,
-    columns: Mapping[str, str] | None,
-    home: str | None,
-    catalog: Catalog | None,
-) -> Prepared:
+class Asking(TypedDict):
+    """What is asked of a frame beside the policy, as `balances` takes it."""
+
+    known_at: datetime | None
+    links: bool
+    columns: Mapping[str, str] | None
+    home: str | None
+    catalog: Catalog | None
+
+
+def prepared(frame: Any, policy: Policy, **asking: Unpack[Asking]) -> Prepared:
     """What was asked, checked; without the rows that have no account or no instant.
 
     Raises:
         MissingColumn: if the policy reads what the frame has not.
         NaiveDatetime: if instants have no time zone.
-        InvalidMagnitude: if a magnitude is below 0.
+        InvalidEntry: if a magnitude, a sincerity or a severity is beyond its limits.
         CurrencyMismatch: if money of several currencies is there, and nobody says which is home.
     """
-    opinion = as_read(policy, links=links, catalog=catalog)
-    ours = opened(frame, needed(opinion, known_at), columns)
-    is_parked = nw.col("account").is_null() | nw.col("occurred_us").is_null()
+    catalog = asking["catalog"]
+    opinion = as_read(policy, links=asking["links"], catalog=catalog)
+    ours = opened(frame, needed(opinion, asking["known_at"]), asking["columns"])
     # One pass over the frame for all questions; most have nothing to refuse, to leave out or to set apart.
     bounds = limits(ours)
-    asks = {"parked": is_parked, "other": is_other(ours)} | {name: b.are_crossed(name) for name, b in bounds.items()}
+    asks = {"parked": is_parked(), "other": is_other(ours)} | {name: b.are_crossed(name) for name, b in bounds.items()}
     found = collected(ours.select(**{name: ask.any() for name, ask in asks.items()})).row(0)
     parked, other, *crossed = map(bool, found)
     for name in (name for name, is_crossed in zip(bounds, crossed, strict=True) if is_crossed):
         refuse(ours, name, bounds[name])
-    ours = ours.filter(~is_parked) if parked else ours
+    ours = ours.filter(~is_parked()) if parked else ours
     # A reversal that names nothing takes nothing out, and is no entry of its own.
     known = [name for name in TYPES if name != "reversal" or "reverses" in ours.collect_schema()]
     ours = today(ours.filter(one_of("type", known)) if other else ours, catalog)
-    return Prepared(ours, opinion, opinion.currency or home or only_currency(ours), other)
+    return Prepared(ours, opinion, opinion.currency or asking["home"] or only_currency(ours), other)
 
 
 def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:

@@ -28,6 +28,7 @@ __all__ = [
     "Frame",
     "Limits",
     "MissingColumn",
+    "is_parked",
     "limits",
     "named",
     "opened",
@@ -221,6 +222,11 @@ LIMITS: Final[Mapping[str, Limits]] = {
 """Of the numbers that every function reads."""
 
 COST_LIMIT: Final = Limits(0.0, LARGEST, InvalidCost, "a cost is never negative: what a gesture brought in is no cost")
+
+
+def is_parked() -> Any:
+    """The rows without an account or an instant, which no reading has."""
+    return nw.col("account").is_null() | nw.col("occurred_us").is_null()
 
 
 def limits(frame: Frame, of: Mapping[str, Limits] = LIMITS) -> dict[str, Limits]:

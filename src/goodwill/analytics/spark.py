@@ -17,7 +17,7 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.dependencies import is_pyspark_connect_dataframe, is_pyspark_dataframe
 
 from goodwill.analytics.planning import Plan
-from goodwill.analytics.schema import LIMITS, OPTIONAL, TIMES, Frame, Limits, limits, named, opened, refuse
+from goodwill.analytics.schema import LIMITS, OPTIONAL, TIMES, Frame, Limits, is_parked, limits, named, opened, refuse
 from goodwill.domain.errors import PolicyError
 from goodwill.domain.instant import from_us
 from goodwill.policies.policy import COLUMNS
@@ -57,8 +57,9 @@ def from_buckets(
     Raises:
         PolicyError: for a decay or a step that no worker can import.
         GoodwillError: what the function raises of a frame without rows, so of its columns and of what was asked; and
-            for numbers beyond their limits and for several currencies. What only an account's own rows can show (an id that stands
-            twice, facts that were purged) Spark raises when it gets to that account, with our message in its own.
+            for numbers beyond their limits and for several currencies. What only an account's own rows can show (an id
+            that stands twice, facts that were purged) Spark raises when it gets to that account, with our message in
+            its own.
     """
     frame = given["frame"]
     rest = {name: value for name, value in given.items() if name != "frame"}
@@ -131,8 +132,7 @@ def count_and_refuse(ours: Frame, given: Mapping[str, Any], sizes: Mapping[str, 
     """
     there = ours.collect_schema().names()
     bounds = limits(ours, sizes)
-    read = ~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()
-    money = nw.when(read).then(nw.col("currency")) if "currency" in there else nw.lit(None, nw.String)
+    money = nw.when(~is_parked()).then(nw.col("currency")) if "currency" in there else nw.lit(None, nw.String)
     crossed = {name: limit.are_crossed(name).cast(nw.Int64).sum() for name, limit in bounds.items()}
     seen = ours.with_columns(money=money).select(
         rows=nw.len(), first=nw.col("money").min(), last=nw.col("money").max(), **crossed
@@ -145,7 +145,7 @@ def count_and_refuse(ours: Frame, given: Mapping[str, Any], sizes: Mapping[str, 
     if needs_home and found["first"] != found["last"]:
         from goodwill.analytics.reading import only_currency  # noqa: PLC0415 - which asks here for what is Spark's
 
-        only_currency(ours.filter(read))
+        only_currency(ours.filter(~is_parked()))
     return int(found["rows"])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.reading import as_read, collected, needed, today
-from goodwill.analytics.schema import TYPES, Frame, opened
+from goodwill.analytics.schema import TYPES, Frame, is_parked, opened
 from goodwill.analytics.valued import moves
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -92,7 +92,7 @@ def survey(
     """
     opinion = as_read(policy, links=links, catalog=catalog)
     every = opened(frame, needed(opinion, None), columns)
-    read = today(every.filter(~nw.col("account").is_null() & ~nw.col("occurred_us").is_null()), catalog)
+    read = today(every.filter(~is_parked()), catalog)
     worded = read.with_columns(nw.col("type", "kind").fill_null(""))
     rows = count(every)
     return Survey(

@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 
 from goodwill.analytics.linking import linked
 from goodwill.analytics.lookup import like
-from goodwill.analytics.schema import LINK_COLUMNS, Frame
+from goodwill.analytics.schema import Frame
 from goodwill.analytics.valuing import age, expression, given, in_force, one_of, remaining, worths
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.reading import ENDS_SILENCE
@@ -44,8 +44,7 @@ def valued_rows(
     formulas = worths(policy, home, there)
     share = remaining(policy, formulas.kinds, nw.col("age"), sign=nw.col("sign"), severity=given("severity", there))
     seen, valued = in_force(frame, at_us, known_us), partial(formulas.computed, traced=traced)
-    has_links = policy.valuation.recovery is not None and set(LINK_COLUMNS) <= there
-    rows = linked(seen, valued, policy, there, traced=traced) if has_links else valued(seen)
+    rows = linked(seen, valued, policy, there, traced=traced)
     # One by one, since DuckDB computes an expression as often as another repeats it, and exp takes its time.
     rows = rows.with_columns(age=age(at_us)).with_columns(share=expression(share))
     return rows.with_columns(share=flush(nw.col("share"))).with_columns(points=nw.col("worth") * nw.col("share"))
