@@ -207,3 +207,15 @@ def test_each_column_that_is_asked_for_alone_is_that_of_the_whole_answer(engine:
     for unknown in (["points"], "balance"):
         with pytest.raises(MissingColumn, match="only= takes a list of balance"):
             balances(frame, POLICIES["default"], NOW, links=False, only=unknown)
+
+
+@pytest.mark.parametrize("name", ["default", "habituation", "loyalty"])
+def test_a_reversal_takes_out_what_it_names_whoever_s_row_it_is(name: str) -> None:
+    lost = entry(account="bob", id="1", reverses=None, reference=None, in_response_to=None)
+    rows = [
+        lost,
+        lost | {"account": "ada", "id": "2"},
+        lost | {"account": "ada", "id": "3", "type": "reversal", "reverses": "1"},
+    ]
+    frame = pl.DataFrame(rows, schema_overrides=dict.fromkeys(("reverses", "reference", "in_response_to"), pl.String))
+    assert balances(frame, POLICIES[name], NOW, home="USD")["account"].to_list() == ["ada"]

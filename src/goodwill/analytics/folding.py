@@ -22,7 +22,7 @@ __all__ = ["Read", "facts_by_account", "folded", "folded_rows"]
 
 
 def facts_by_account(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Fact]]:
-    """Facts of each account, in the order of the rows.
+    """Facts of each account, in the order of the rows; a reversal is of the account of what it takes out.
 
     Raises:
         InvalidEntry: if two rows have one id, so that neither link nor reversal says which it means.
@@ -30,9 +30,10 @@ def facts_by_account(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Fact]]
     found: dict[str, list[Fact]] = {}
     every = list(rows)
     ids = given_ids(every)
+    owners = {row["id"]: str(row["account"]) for row in every if row.get("id") is not None}
     for place, row in enumerate(every, start=1):
         fact = fact_of(row, place, ids)
-        found.setdefault(fact.account, []).append(fact)
+        found.setdefault(owners.get(fact.reverses or "", fact.account), []).append(fact)
     return found
 
 
