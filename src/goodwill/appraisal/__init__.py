@@ -1,0 +1,35 @@
+"""Above analytics: what a gesture is worth in money, who may give it, and what to do next. Imports what is below it.
+
+Loaded at first need: what draws or solves needs NumPy and SciPy (`goodwill[appraisal]`), what decides needs neither.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from goodwill.appraisal.faults import AppraisalError
+
+__all__ = [
+    "AppraisalError",
+]
+
+HOMES: Final = {
+    "AppraisalError": "faults",
+}
+
+NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")
+"""What the extra `appraisal` installs."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in NEEDED:
+            raise
+        raise ImportError(f"goodwill.appraisal.{name} needs {missing}: install goodwill[appraisal]") from error
