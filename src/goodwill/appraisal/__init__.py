@@ -9,14 +9,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
+    from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
+    from goodwill.appraisal.value import CustomerValue, break_even_retention
 
 __all__ = [
     "AppraisalError",
+    "CustomerValue",
+    "RetentionLink",
+    "blattberg_deighton",
+    "break_even_retention",
+    "p_alive",
+    "shifted_beta_geometric",
 ]
 
 HOMES: Final = {
     "AppraisalError": "faults",
+    "CustomerValue": "value",
+    "RetentionLink": "retention",
+    "blattberg_deighton": "retention",
+    "break_even_retention": "value",
+    "p_alive": "dormancy",
+    "shifted_beta_geometric": "retention",
 }
 
 NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")
