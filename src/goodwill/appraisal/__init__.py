@@ -9,15 +9,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from goodwill.appraisal.appraisal import Appraisal, Caveat, Stay
+    from goodwill.appraisal.appraising import appraise
+    from goodwill.appraisal.breaking_even import BreakEven
+    from goodwill.appraisal.changing import Change
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
+    from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
+    from goodwill.appraisal.uncertainty import Chance, Uncertainty
     from goodwill.appraisal.value import CustomerValue, break_even_retention
 
 __all__ = [
+    "Appraisal",
     "AppraisalError",
+    "BreakEven",
+    "Caveat",
+    "Chance",
+    "Change",
     "CustomerValue",
+    "Norms",
     "RetentionLink",
+    "Stay",
+    "Uncertainty",
+    "VolatilityAversion",
+    "WordOfMouth",
+    "appraise",
     "blattberg_deighton",
     "break_even_retention",
     "p_alive",
@@ -25,9 +42,20 @@ __all__ = [
 ]
 
 HOMES: Final = {
+    "Appraisal": "appraisal",
     "AppraisalError": "faults",
+    "BreakEven": "breaking_even",
+    "Caveat": "appraisal",
+    "Chance": "uncertainty",
+    "Change": "changing",
     "CustomerValue": "value",
+    "Norms": "terms",
     "RetentionLink": "retention",
+    "Stay": "appraisal",
+    "Uncertainty": "uncertainty",
+    "VolatilityAversion": "terms",
+    "WordOfMouth": "terms",
+    "appraise": "appraising",
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
     "p_alive": "dormancy",

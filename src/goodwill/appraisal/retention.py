@@ -80,11 +80,17 @@ class RetentionLink(Model):
             return math.log(self.base / (1.0 - self.base))
         return -math.log(-math.log(self.base))
 
-    def rate(self, goodwill: Operand) -> Operand:
-        """The probability of staying for a period, by the points at its end; a float or an array."""
+    def rate(self, goodwill: Operand, slope: Operand | None = None) -> Operand:
+        """The probability of staying for a period, by the points at its end; a float or an array.
+
+        Args:
+            goodwill: in points.
+            slope: another than its own, such as an array of draws.
+        """
+        weight = self.slope if slope is None else slope
         if self.form == "logistic":
-            return 1.0 / (1.0 + exp(-(self.intercept + self.slope * goodwill)))
-        return power(self.base, exp(-self.slope * goodwill))
+            return 1.0 / (1.0 + exp(-(self.intercept + weight * goodwill)))
+        return power(self.base, exp(-weight * goodwill))
 
     def marginal(self, goodwill: Operand) -> Operand:
         """By how much one more point would change the probability: b p (1 - p), or -b p ln p."""

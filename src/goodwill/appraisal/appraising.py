@@ -1,0 +1,314 @@
+"""Was it worth it? A gesture's cost beside what it changes in a customer's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import floor
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from goodwill.appraisal.appraisal import Appraisal, Stay
+from goodwill.appraisal.breaking_even import BreakEven, crossing
+from goodwill.appraisal.caveats import caveats
+from goodwill.appraisal.changing import Change, Floats, change, survival
+from goodwill.appraisal.faults import AppraisalError
+from goodwill.appraisal.parameters import Rates, exchanged, rounded
+from goodwill.appraisal.replaying import Account, Counterfactual, Instants, counterfactual, instants, opened, present
+from goodwill.appraisal.retention import RetentionLink
+from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
+from goodwill.appraisal.uncertainty import Chance, Uncertainty, drawn
+from goodwill.appraisal.value import CustomerValue
+from goodwill.domain.entry import Deposit, Entry
+from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us
+from goodwill.domain.kind import Catalog
+from goodwill.domain.money import Money
+from goodwill.ledger.ledger import Ledger
+from goodwill.policies.crossings import LAST_US
+from goodwill.policies.policy import Policy
+from goodwill.readouts import Volatility
+
+__all__ = ["appraise"]
+
+LOOKS: Final = (64, 256, 1024, 4096)
+"""Over how many periods the goodwill is followed, the first of which is enough."""
+
+SETTLED: Final = 1e-13
+"""What a linear predictor may still move by when the goodwill is taken to stay as it is."""
+
+AFTER_DAYS: Final = (30, 90, 365)
+A_HUNDRED_YEARS: Final = 36_525.0
+PATH: Final = 60
+"""How many periods of the path are told."""
+
+
+def appraise(
+    book: Ledger | Iterable[Entry],
+    gesture: Deposit,
+    *,
+    value: CustomerValue,
+    link: RetentionLink,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    policy: Policy | None = None,
+    catalog: Catalog | None = None,
+    home: str | None = None,
+    then: Sequence[Entry] = (),
+    handling: Money | None = None,
+    rates: Rates | None = None,
+    uncertainty: Uncertainty | None = None,
+    claim_probability: float = 1.0,
+    word_of_mouth: WordOfMouth | None = None,
+    volatility: VolatilityAversion | None = None,
+    norms: Norms | None = None,
+    norm: str | None = None,
+) -> Appraisal:
+    """What a gesture is worth against its cost: the account is replayed with it and without it.
+
+    A gesture that is not recorded yet is put in; one that the ledger has is taken out, and what happened since counts,
+    such as what it taught the customer to expect. From then on nothing happens but what is named in `then`: what was
+    given fades, silence grows, and a promise that falls due is broken. The goodwill at the end of each period decides
+    whether the customer stays for it.
+
+    Nothing is measured here. It is what follows from the policy, the link and the value; the caveats say which of these
+    are assumptions.
+
+    Args:
+        book: a ledger, or the entries of one account (of `Ledger.entries`, or not recorded yet).
+        gesture: a Deposit, now or later, with its account and its cost.
+        value: what a customer is worth who stays.
+        link: from goodwill to staying.
+        as_of: the present; the ledger's clock where none is named. Of a list, when the gesture is given.
+        known_at: what was recorded later is not read.
+        policy: the ledger's own where none is named; of a list `presets.default()`.
+        catalog: of a list, its kinds: `presets.service_catalog()` where none is named.
+        home: of a list, its home currency.
+        then: what happens after the present in any case, such as an omitted gesture: a Deposit of magnitude 0.
+        handling: what it costs besides, such as an agent's time.
+        rates: how many units of the value's currency one unit of another buys.
+        uncertainty: of the numbers; with it the answer has a `chance`.
+        claim_probability: that what the gesture answers is true; a customer who was not let down is not won back, so
+            the goodwill counts in this proportion. The cost is paid in full.
+        word_of_mouth: adds what the customer tells others.
+        volatility: lowers the probability of staying where the balance has swung.
+        norms: by which factor gestures of a kind count with customers of a norm.
+        norm: the customer's.
+
+    Raises:
+        AppraisalError: if something is missing or contradicts itself: mixed currencies without rates, a gesture that
+            the policy has no opinion on, a sum without an end.
+        InvalidEntry: or one of its kind, for a gesture that could not be recorded.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> ledger = Ledger.in_memory()
+        >>> gesture = Deposit(account="ada", kind="fee_waived", cost=Money("14.99", "USD"), occurred_at=ledger.clock.now())
+        >>> link = RetentionLink(base=0.95, slope=0.02, source="an assumption")
+        >>> value = CustomerValue(margin=Money(20, "USD"), discount=0.01, period_days=30)
+        >>> told = appraise(ledger, gesture, value=value, link=link)
+        >>> print(told.cost, told.value, told.is_worth_it)
+        14.99 USD 9.76 USD False
+    """
+    account = opened(
+        book,
+        gesture.account,
+        now=as_of if isinstance(book, Ledger) else as_of or gesture.occurred_at,
+        known_at=known_at,
+        policy=policy,
+        catalog=catalog,
+        home=home,
+    )
+    if not 0.0 <= claim_probability <= 1.0:
+        raise AppraisalError(f"a probability is in [0, 1], not claim_probability={claim_probability!r}")
+    gain = claim_probability * (norms.gain(norm, gesture.kind) if norms is not None else 1.0)
+    here = present(account, as_of, known_at, then)
+    case = counterfactual(here, gesture, furthest(here, gesture, value))
+    if volatility is not None:
+        link = link.shifted(volatility.index(volatility_of(case)))
+    cost = cost_of(gesture, handling, value.currency, rates or {})
+    return Case(here, gesture, case, value, link, gain, cost).told(uncertainty, word_of_mouth, rates or {})
+
+
+def furthest(account: Account, gesture: Deposit, value: CustomerValue) -> int:
+    """Up to when an account is read."""
+    begins = max(account.at_us, to_us(gesture.occurred_at, "occurred_at"))
+    ahead = (value.horizon or LOOKS[-1]) * value.period_days * MICROSECONDS_PER_DAY
+    return int(min(begins + ahead + A_HUNDRED_YEARS * MICROSECONDS_PER_DAY, LAST_US))
+
+
+def volatility_of(case: Counterfactual) -> float | None:
+    """How much the balance has swung up to the present, without the gesture."""
+    reader = case.without.reader
+    now = type(reader)(reader.policy, reader.catalog, reader.home, from_us(case.from_us), reader.known_at)
+    return now.readout(case.without.history.in_force, Volatility())
+
+
+def cost_of(gesture: Deposit, handling: Money | None, currency: str, rates: Rates) -> float:
+    """What a gesture costs in all."""
+    each = [money for money in (gesture.cost, handling) if money is not None]
+    negative = next((money for money in each if money.is_negative), None)
+    if negative is not None:
+        raise AppraisalError(f"a cost of {negative} is below 0")
+    return sum(exchanged(money, currency, rates) for money in each)
+
+
+class Case(NamedTuple):
+    """One gesture to one account, and what turns goodwill into money."""
+
+    account: Account
+    gesture: Deposit
+    case: Counterfactual
+    value: CustomerValue
+    link: RetentionLink
+    gain: float
+    cost: float
+
+    def told(self, uncertainty: Uncertainty | None, word_of_mouth: WordOfMouth | None, rates: Rates) -> Appraisal:
+        """The whole answer."""
+        at_us = self.periods()
+        base, lift = self.case.without.points(at_us), self.gain * self.case.lift(at_us)
+        found = self.change_at(at_us, base, lift)
+        expected = self.cost * self.waits(at_us, base)
+        spoken = 0.0 if word_of_mouth is None else self.spoken(word_of_mouth, found.without)
+        bought = self.gain * self.case.at_once
+        return Appraisal(
+            account=self.gesture.account,
+            gesture=self.gesture,
+            as_of=from_us(self.case.from_us),
+            policy=self.account.book.policy.fingerprint,
+            link=self.link,
+            customer_value=self.value,
+            cost=rounded(self.cost, self.value.currency),
+            expected_cost=expected,
+            bought=bought,
+            left={days: float(self.gain * self.case.lift(self.after(days))[0]) for days in AFTER_DAYS},
+            change=found,
+            word_of_mouth=spoken,
+            retention=self.path(at_us, base, lift),
+            break_even=self.break_even(at_us, base, lift, expected - spoken) if expected > 0.0 else None,
+            chance=None if uncertainty is None else self.chance(uncertainty, at_us, base, expected - spoken),
+            caveats=caveats(self.account.book.policy, self.link, self.gesture, self.is_settled(base, lift), rates),
+        )
+
+    def periods(self) -> Instants:
+        """The ends of the periods that are looked at: enough of them, that nothing moves after the last."""
+        if self.value.horizon is not None:
+            self.within_the_calendar(self.value.horizon)
+            return instants(self.case.from_us, self.value.period_days, self.value.horizon)
+        for count in LOOKS:
+            self.within_the_calendar(min(count, LOOKS[0]))
+            at_us = instants(self.case.from_us, self.value.period_days, min(count, self.most_periods))
+            base = self.case.without.points(at_us)
+            if len(at_us) < count or self.is_settled(base, self.gain * self.case.lift(at_us)):
+                break
+        return at_us
+
+    @property
+    def most_periods(self) -> int:
+        """How many periods there are before the year 10000."""
+        return int((LAST_US - self.case.from_us) // (self.value.period_days * MICROSECONDS_PER_DAY))
+
+    def within_the_calendar(self, periods: int) -> None:
+        """Refuse periods that lead beyond the year 9999."""
+        if periods > self.most_periods:
+            raise AppraisalError(
+                f"{periods} periods of {self.value.period_days:g} days lead beyond the year 9999; give shorter periods or "
+                "a nearer horizon"
+            )
+
+    def is_settled(self, base: Floats, lift: Floats) -> bool:
+        """Whether nothing that happens after the last period could be seen in the value."""
+        if self.value.horizon is not None:
+            return True
+        moves = max(abs(float(lift[-1])), abs(float(base[-1] - base[len(base) // 2])))
+        if abs(self.link.slope) * moves < SETTLED or (np.all(lift == lift[0]) and np.all(base == base[0])):
+            return True
+        return float(survival(self.value, self.link.rate(base))[-1]) < SETTLED * SETTLED
+
+    def change_at(self, at_us: Instants, base: Floats, lift: Floats) -> Change:
+        """What the lift changes."""
+        lasting = np.where(at_us >= self.case.given_us, self.gain * self.case.at_once, 0.0)
+        return change(self.value, self.link, base, lift, lasting)
+
+    def waits(self, at_us: Instants, base: Floats) -> float:
+        """What is left today of a cost that comes later: the discount, and whether the customer is there then."""
+        elapsed = (self.case.given_us - self.case.from_us) / MICROSECONDS_PER_DAY / self.value.period_days
+        whole = min(floor(elapsed), len(at_us))
+        return float(survival(self.value, self.link.rate(base[:whole]))[-1]) if whole else 1.0
+
+    def after(self, days: float) -> Instants:
+        """The instant so many days after the gesture."""
+        us = self.case.given_us + round(days * MICROSECONDS_PER_DAY)
+        return np.array([min(us, self.case.with_it.reader.at_us)], dtype=np.int64)
+
+    def spoken(self, word_of_mouth: WordOfMouth, customer_value: float) -> float:
+        """By how much more what the customer tells is worth, right after the gesture."""
+        now = np.array([self.case.given_us], dtype=np.int64)
+        base, lift = float(self.case.without.points(now)[0]), self.gain * self.case.at_once
+        return word_of_mouth.worth(base + lift, customer_value=customer_value) - word_of_mouth.worth(
+            base, customer_value=customer_value
+        )
+
+    def path(self, at_us: Instants, base: Floats, lift: Floats) -> tuple[Stay, ...]:
+        """The retention path, for as long as the lift is at least a hundredth of what it was."""
+        matters = np.flatnonzero(np.abs(lift) >= 0.01 * np.max(np.abs(lift)))
+        count = min(int(matters[-1]) + 2 if len(matters) else 1, PATH, len(at_us))
+        columns = (base, base + lift, self.link.rate(base), self.link.rate(base + lift))
+        rows = zip(at_us[:count].tolist(), *(column[:count].tolist() for column in columns), strict=True)
+        return tuple(Stay(from_us(us), *numbers) for us, *numbers in rows)
+
+    def break_even(self, at_us: Instants, base: Floats, lift: Floats, cost: float) -> BreakEven:
+        """At what the gesture would be worth just what it costs."""
+        bought = self.gain * self.case.at_once
+        found = self.change_at(at_us, base, lift)
+
+        def excess(base: Floats, lift: Floats, link: RetentionLink | None = None) -> float:
+            return change(self.value, link or self.link, base, lift, lift).exact - cost
+
+        of_terms = self.case.lift_of_terms(at_us)
+        factor = crossing(lambda k: excess(base, k * lift), 1e-3, 1e9)
+        slope = crossing(lambda b: excess(base, lift, self.link.replace(slope=b)), 1e-6, 1e3)
+        slower = crossing(lambda k: excess(base, self.gain * (self.case.faded(at_us, k) + of_terms)), 1e-3, 1e6)
+        half_life = self.case.worth.decay.half_life
+        until = self.until(cost) if found.exact > cost else None
+        return BreakEven(
+            goodwill=None if factor is None else factor * bought,
+            goodwill_first_order=cost / found.first_order * bought if found.first_order > 0.0 else None,
+            slope=slope,
+            half_life=None if slower is None or half_life is None else slower * half_life,
+            until=None if until is None else until[0],
+            for_ever=until is not None and until[0] is None,
+        )
+
+    def until(self, cost: float) -> tuple[datetime | None]:
+        """Up to when what is left of the gesture is worth more than it cost; None for longer than anybody looks."""
+        count = len(self.periods())
+
+        def lacking(days: float) -> float:
+            start_us = self.case.given_us + round(days * MICROSECONDS_PER_DAY)
+            at_us = np.minimum(instants(start_us, self.value.period_days, count), self.case.with_it.reader.at_us)
+            base, lift = self.case.without.points(at_us), self.gain * self.case.lift(at_us)
+            return cost - change(self.value, self.link, base, lift, lift).exact
+
+        days = crossing(lacking, 1.0, A_HUNDRED_YEARS)
+        if days is None:
+            return (None,)
+        return (from_us(self.case.given_us + round(days * MICROSECONDS_PER_DAY)),)
+
+    def chance(self, stated: Uncertainty, at_us: Instants, base: Floats, cost: float) -> Chance:
+        """How sure the answer is under a stated uncertainty."""
+        net = (
+            drawn(stated, value=self.value, link=self.link, case=self.case, at_us=at_us, base=base, gain=self.gain)
+            - cost
+        )
+        low, middle, high = np.quantile(net, [0.05, 0.5, 0.95]).tolist()
+        currency = self.value.currency
+        return Chance(
+            worth_it=float(np.mean(net > 0.0)),
+            low=rounded(low, currency),
+            middle=rounded(middle, currency),
+            high=rounded(high, currency),
+            draws=stated.draws,
+            stated=stated,
+        )

@@ -1,0 +1,310 @@
+"""Reading an account at many instants ahead, with and without a gesture: the counterfactual of an appraisal.
+
+Nothing but what is known happens: what was given fades, silence grows, and a promise that falls due is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodwill import presets
+from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the decays what an array is
+from goodwill.appraisal.changing import Floats
+from goodwill.appraisal.faults import AppraisalError
+from goodwill.domain.entry import UNRECORDED, Deposit, Entry, Fact
+from goodwill.domain.history import History, require_kept
+from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us
+from goodwill.domain.kind import Catalog
+from goodwill.ledger.drafting import Door
+from goodwill.ledger.ledger import Ledger
+from goodwill.ledger.reading import Reader
+from goodwill.policies.decay import Decay
+from goodwill.policies.fold import Valued
+from goodwill.policies.formula import NEGLIGIBLE
+from goodwill.policies.policy import Policy
+
+__all__ = ["Account", "Book", "Counterfactual", "Replay", "counterfactual", "opened"]
+
+Instants: TypeAlias = NDArray[np.int64]
+
+
+class Book(NamedTuple):
+    """Where an account is read from, and how.
+
+    Attributes:
+        facts: of one customer.
+        door: what new facts must pass.
+        now: the present.
+    """
+
+    facts: list[Fact]
+    policy: Policy
+    catalog: Catalog
+    door: Door
+    now: datetime
+
+
+def opened(
+    book: Ledger | Iterable[Entry],
+    account: str,
+    *,
+    now: datetime | None,
+    known_at: datetime | None,
+    policy: Policy | None,
+    catalog: Catalog | None,
+    home: str | None,
+) -> Book:
+    """One customer's facts, of a ledger or of a list of entries, ready to be read.
+
+    Raises:
+        AppraisalError: if entries are of several accounts, or no present is named for them.
+    """
+    if isinstance(book, Ledger):
+        entries = list(book.entries(account=account, known_at=known_at))
+        door = Door(book.catalog, book.currencies, timedelta(0))
+        return Book(
+            [Fact.of(entry) for entry in entries], policy or book.policy, book.catalog, door, now or book.clock.now()
+        )
+    entries = list(book)
+    others = {entry.account for entry in entries if entry.account != account}
+    if others:
+        raise AppraisalError(
+            f"a history is of one account, {account!r}, and has entries of {min(others)!r}; leave them out, or give a "
+            "ledger, which knows what names are one customer"
+        )
+    if now is None:
+        raise AppraisalError("a list of entries has no clock; say the present with as_of=")
+    policy = policy or presets.default()
+    catalog = catalog or presets.service_catalog()
+    door = Door(catalog, (home or policy.currency or "USD",), timedelta(0))
+    return Book([fact_of(door, entry, place) for place, entry in enumerate(entries)], policy, catalog, door, now)
+
+
+def fact_of(door: Door, entry: Entry, place: int) -> Fact:
+    """An entry of a list as a reading sees it; one that no ledger has recorded passes the door first."""
+    if entry.recorded_at is not UNRECORDED and entry.id:
+        return Fact.of(entry)
+    return imagined(door, entry, place)
+
+
+def imagined(door: Door, entry: Entry, place: int) -> Fact:
+    """A fact that stands in no book, as if it had been recorded when it happened."""
+    drafted = door.draft(entry, entry.occurred_at).entry
+    # Known whenever one asks, and later in the store's order than any real entry of the same instant.
+    return Fact.of(drafted)._replace(recorded_us=0, seq=2**62 + place)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One account's entries as valued up to an instant, to be read at any instant before it."""
+
+    reader: Reader
+    history: History
+    valued: Sequence[Valued]
+
+    @classmethod
+    def of(cls, reader: Reader, facts: Sequence[Fact]) -> Replay:
+        """Fold the facts up to the reader's instant."""
+        history, valued = reader.valued(facts)
+        return cls(reader, history, valued)
+
+    @cached_property
+    def opened_us(self) -> int | None:
+        """When the account's first fact happened."""
+        return self.reader.opened(self.history, self.reader.at_us)
+
+    def points(self, at_us: Instants) -> Floats:
+        """The balance at each of these instants, each over what happened by then."""
+        return shares_of(self.parts, at_us) + self.terms(at_us)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """What each entry is worth, and how that fades."""
+        return [Part(each.worth, each.decay, each.fact.occurred_us) for each in self.valued if each.worth]
+
+    def terms(self, at_us: Instants) -> Floats:
+        """What the account has by itself, such as for silence, at each of these instants."""
+        if not self.reader.opinion.terms or self.opened_us is None:
+            return np.zeros(len(at_us))
+        return np.array([sum(self.terms_at(us).values()) for us in at_us.tolist()])
+
+    def terms_at(self, us: int) -> dict[str, float]:
+        """The same at one instant, by term."""
+        opened_us = self.reader.opened(self.history, us)
+        return self.reader.terms(opened_us, self.reader.last_contact(self.history, us), us)
+
+
+class Part(NamedTuple):
+    """Points that fade from an instant on."""
+
+    worth: float
+    decay: Decay
+    occurred_us: int
+
+
+def shares_of(parts: Iterable[Part], at_us: Instants, stretch: Floats | float = 1.0) -> Floats:
+    """What is left of all parts together at each instant; nothing of what has not happened by then.
+
+    Args:
+        parts: what fades.
+        at_us: the instants.
+        stretch: how many times as long all fading takes; an array of shape (n, 1) gives n rows.
+    """
+    total: Floats = np.zeros(np.broadcast_shapes(np.shape(stretch), at_us.shape))
+    for decay, alike in by_decay(parts):
+        worth = np.array([part.worth for part in alike])
+        since = np.array([part.occurred_us for part in alike], dtype=np.int64)
+        for start in range(0, len(alike), 256):  # so many at once, that memory stays small
+            ages = (at_us - since[start : start + 256, None]) / MICROSECONDS_PER_DAY
+            left = [remaining(decay, np.maximum(age, 0.0) / stretch) * (age >= 0.0) for age in ages]
+            for each, share in zip(worth[start : start + 256].tolist(), left, strict=True):
+                total += each * share
+    return total
+
+
+def by_decay(parts: Iterable[Part]) -> Iterable[tuple[Decay, list[Part]]]:
+    """Parts that fade alike together; a decay that no calendar decides is one object for all of its entries."""
+    found: dict[int, tuple[Decay, list[Part]]] = {}
+    for part in parts:
+        found.setdefault(id(part.decay), (part.decay, []))[1].append(part)
+    return found.values()
+
+
+def remaining(decay: Decay, ages: Floats) -> Floats:
+    """The share that is left at each age; of a decay without arrays, one age after another."""
+    if "numpy" not in decay.runs_on:
+        flat = [decay.share(age) for age in np.ravel(ages).tolist()]
+        return np.array(flat).reshape(np.shape(ages))
+    shares: Any = decay.remaining(ages)
+    found: Floats = np.where(shares >= NEGLIGIBLE, shares, 0.0) * np.ones_like(ages)
+    return found
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """One account with a gesture, and without it.
+
+    Attributes:
+        with_it, without: the two replays, alike in everything else.
+        given_us: when the gesture is given.
+        from_us: from where on periods are counted.
+        gesture: as the policy reads it.
+    """
+
+    with_it: Replay
+    without: Replay
+    given_us: int
+    from_us: int
+    gesture: Fact
+
+    @cached_property
+    def changed(self) -> list[Part]:
+        """What the gesture changes of what entries are worth: its own worth, and that of others which it touches."""
+        before = {each.fact.id: each.worth for each in self.without.valued}
+        # An opening is in two parts, and touched by nothing.
+        entries = [each for each in self.with_it.valued if each.fact.type != "opening"]
+        parts = [
+            Part(each.worth - before.get(each.fact.id, 0.0), each.decay, each.fact.occurred_us) for each in entries
+        ]
+        return [part for part in parts if part.worth]
+
+    def lift(self, at_us: Instants, stretch: Floats | float = 1.0) -> Floats:
+        """By how many points the balance is higher with the gesture, at each instant."""
+        return self.faded(at_us, stretch) + self.lift_of_terms(at_us)
+
+    def faded(self, at_us: Instants, stretch: Floats | float = 1.0) -> Floats:
+        """The part of the lift that comes from entries, all fading so many times as slowly."""
+        return shares_of(self.changed, at_us, stretch)
+
+    def lift_of_terms(self, at_us: Instants) -> Floats:
+        """The part of the lift that comes from terms, such as a silence that the gesture ended."""
+        return self.with_it.terms(at_us) - self.without.terms(at_us)
+
+    @property
+    def at_once(self) -> float:
+        """The lift the moment that the gesture is given."""
+        return float(self.lift(np.array([self.given_us]))[0])
+
+    @cached_property
+    def worth(self) -> Valued:
+        """The gesture as it was valued."""
+        return next(each for each in self.with_it.valued if each.fact.id == self.gesture.id)
+
+
+class Account(NamedTuple):
+    """One customer at a present: what has happened by then, and what happens later in any case."""
+
+    book: Book
+    facts: list[Fact]
+    then: list[Fact]
+    at_us: int
+    known_at: datetime | None
+
+    def reader(self, until_us: int) -> Reader:
+        """Reads as of an instant ahead."""
+        policy, catalog = self.book.policy, self.book.catalog
+        return Reader(policy, catalog, self.book.door.currencies[0], from_us(until_us), self.known_at)
+
+
+def present(book: Book, as_of: datetime | None, known_at: datetime | None, then: Sequence[Entry]) -> Account:
+    """A customer at a present; what was recorded of later than it is not read."""
+    at_us = to_us(as_of or book.now, "as_of")
+    require_kept(book.facts, at_us, None if known_at is None else to_us(known_at, "known_at"))
+    facts = [fact for fact in book.facts if fact.type == "reversal" or fact.occurred_us <= at_us]
+    later = [imagined(book.door, entry, 2**20 + place) for place, entry in enumerate(then)]
+    early = next((fact for fact in later if fact.occurred_us < at_us), None)
+    if early is not None:
+        raise AppraisalError(f"then= is what happens from {from_us(at_us)} on, and {early.kind} is before; record it")
+    return Account(book, facts, later, at_us, known_at)
+
+
+def counterfactual(account: Account, gesture: Deposit, until_us: int) -> Counterfactual:
+    """An account with a gesture and without it, read up to an instant.
+
+    A gesture that is in the book is taken out; one that is not is put in.
+
+    Raises:
+        AppraisalError: if it is not valued, is no deposit, or was taken back.
+        InvalidEntry: or one of its kind, if it could not be recorded.
+    """
+    if not isinstance(gesture, Deposit):
+        raise AppraisalError(f"a gesture is a Deposit, not {type(gesture).__name__}")
+    kept = next((fact for fact in account.facts if gesture.id and fact.id == gesture.id), None)
+    fact = imagined(account.book.door, gesture, 2**21) if kept is None else kept
+    everything = [*account.facts, *account.then]
+    without = [each for each in everything if each.id != fact.id]
+    reader = account.reader(until_us)
+    found = Counterfactual(
+        with_it=Replay.of(reader, [*without, fact]),
+        without=Replay.of(reader, without),
+        given_us=fact.occurred_us,
+        from_us=min(fact.occurred_us, account.at_us),
+        gesture=fact,
+    )
+    refuse_unvalued(found)
+    return found
+
+
+def refuse_unvalued(found: Counterfactual) -> None:
+    """Refuse a gesture that the policy has no opinion on, or that is not in force."""
+    each = next((each for each in found.with_it.valued if each.fact.id == found.gesture.id), None)
+    if each is None:
+        raise AppraisalError(f"the gesture {found.gesture.id} was taken back, or is later than what is read")
+    if each.unvalued is not None:
+        raise AppraisalError(
+            f"the policy has no opinion on {found.gesture.kind!r}: {each.unvalued}; give a policy that has a rate for it"
+        )
+
+
+def instants(start_us: int, period_days: float, count: int) -> Instants:
+    """The ends of so many periods from an instant on."""
+    steps = np.arange(1, count + 1) * period_days * MICROSECONDS_PER_DAY
+    ends: Instants = start_us + np.rint(steps).astype(np.int64)
+    return ends
