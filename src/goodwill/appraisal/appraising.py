@@ -38,6 +38,9 @@ SETTLED: Final = 1e-13
 """What a linear predictor may still move by when the goodwill is taken to stay as it is."""
 
 AFTER_DAYS: Final = (30, 90, 365)
+QUICKEST: Final = 1e-9
+"""How many times as slowly what fades at once does."""
+
 A_HUNDRED_YEARS: Final = 36_525.0
 PATH: Final = 60
 """How many periods of the path are told."""
@@ -108,7 +111,7 @@ def appraise(
         >>> value = CustomerValue(margin=Money(20, "USD"), discount=0.01, period_days=30)
         >>> told = appraise(ledger, gesture, value=value, link=link)
         >>> print(told.cost, told.value, told.is_worth_it)
-        14.99 USD 9.76 USD False
+        14.99 USD 9.75 USD False
     """
     account = opened(
         book,
@@ -269,12 +272,14 @@ class Case(NamedTuple):
         of_terms = self.case.lift_of_terms(at_us)
         factor = crossing(lambda k: excess(base, k * lift), 1e-3, 1e9)
         slope = crossing(lambda b: excess(base, lift, self.link.replace(slope=b)), 1e-6, 1e3)
-        slower = crossing(lambda k: excess(base, self.gain * (self.case.faded(at_us, k) + of_terms)), 1e-3, 1e6)
+        slower = crossing(
+            lambda k: excess(base, self.gain * (self.case.faded(at_us, max(k, QUICKEST)) + of_terms)), 1e-3, 1e6
+        )
         half_life = self.case.worth.decay.half_life
         until = self.until(cost) if found.exact > cost else None
         return BreakEven(
             goodwill=None if factor is None else factor * bought,
-            goodwill_first_order=cost / found.first_order * bought if found.first_order > 0.0 else None,
+            goodwill_first_order=max(cost, 0.0) / found.first_order * bought if found.first_order > 0.0 else None,
             slope=slope,
             half_life=None if slower is None or half_life is None else slower * half_life,
             until=None if until is None else until[0],

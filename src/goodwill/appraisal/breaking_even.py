@@ -16,6 +16,8 @@ __all__ = ["BreakEven", "crossing"]
 class BreakEven:
     """At what a gesture would be worth just what it costs; None where nothing of the sort would make it so.
 
+    0 is where it is worth that in any case: what is told, or a silence that it ends, is enough.
+
     Attributes:
         goodwill: how many points it would have to buy.
         goodwill_first_order: the same to the first order, by the closed form.
@@ -38,10 +40,10 @@ DOUBLINGS: Final = 60
 
 
 def crossing(excess: Callable[[float], float], start: float, most: float) -> float | None:
-    """The first number, on a grid of doubling steps from near 0, at which a function goes from below 0 to above.
+    """The first number, on a grid of doubling steps from 0 on, at which a function is above 0; 0 where it is there.
 
     Args:
-        excess: below 0 at 0.
+        excess: a function of a number.
         start: where the search begins to double.
         most: where it ends.
 
@@ -50,6 +52,8 @@ def crossing(excess: Callable[[float], float], start: float, most: float) -> flo
         1.414213562
     """
     low, high = 0.0, start
+    if excess(0.0) >= 0.0:
+        return 0.0
     for _ in range(DOUBLINGS):
         if excess(high) >= 0.0:
             return float(brentq(excess, low, high, xtol=1e-13 * high, rtol=1e-14, maxiter=200))

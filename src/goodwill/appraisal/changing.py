@@ -55,14 +55,19 @@ def present_value(value: CustomerValue, rates: Floats) -> Any:
     Raises:
         AppraisalError: if the sum has no end.
     """
-    margin, keeps = float(value.margin.amount), value.keeps
-    reached = np.cumprod(rates * keeps, axis=-1)
-    total = reached.sum(axis=-1)
-    if value.horizon is None:
-        stays = rates[..., -1] * keeps
-        value.tail(float(np.max(stays)))  # refuses a sum without an end
-        total = total + reached[..., -1] * stays / (1.0 - stays)
-    return value.timed_change(margin * total) + value.timed(0.0)
+    stays = rates * value.keeps
+    reached = np.cumprod(stays, axis=-1)
+    if value.horizon is not None:
+        periods = reached.sum(axis=-1)
+    else:
+        # What it were worth if it had been as at the end all along, and what each period differs from that: rounding
+        # is then of the difference, and two paths with one end lose nothing when they are compared.
+        last = stays[..., -1:]
+        value.tail(float(np.max(last)))  # refuses a sum without an end
+        ever = (last / (1.0 - last))[..., 0]
+        before = np.concatenate([np.ones_like(last), reached[..., :-1]], axis=-1)
+        periods = ever + (1.0 + ever) * (before * (stays - last)).sum(axis=-1)
+    return value.timed_change(float(value.margin.amount) * periods) + value.timed(0.0)
 
 
 def survival(value: CustomerValue, rates: Floats) -> Floats:

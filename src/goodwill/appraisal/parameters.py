@@ -15,7 +15,7 @@ from goodwill.domain.errors import InvalidMoney, WrongType
 from goodwill.domain.money import Money
 from goodwill.policies.parameters import Number
 
-__all__ = ["Amount", "Price", "Probability", "Rates", "exchanged", "rounded"]
+__all__ = ["Amount", "Discount", "Price", "Probability", "Rates", "exchanged", "rounded"]
 
 
 def _money(value: Any) -> Any:
@@ -67,6 +67,18 @@ class _Open(Number):
 
 Probability = Annotated[float, _Open("probability", 0.0, 1.0, above=True)]
 """A probability that is neither 0 nor 1."""
+
+
+class _Above(Number):
+    """A number above its lower limit, which is below 0."""
+
+    @property
+    def rule(self) -> str:
+        return f"must be finite and > {self.low:g}"
+
+
+Discount = Annotated[float, _Above("discount", -1.0, 1e6, above=True)]
+"""A rate per period above -1: 0.01 is 1%."""
 
 Rates = Mapping[str, float]
 """How many units of the currency asked for one unit of another buys."""

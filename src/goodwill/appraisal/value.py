@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.parameters import Amount
+from goodwill.appraisal.parameters import Amount, Discount
 from goodwill.domain.money import Money
 from goodwill.policies.model import Model
-from goodwill.policies.parameters import Days, Number
+from goodwill.policies.parameters import Days
 
 if TYPE_CHECKING:
     from goodwill.appraisal.fitting import MarginFit
@@ -48,7 +48,7 @@ class CustomerValue(Model):
     """
 
     margin: Amount
-    discount: Annotated[float, Number("discount", -1.0, 1e6, above=True)]
+    discount: Discount
     period_days: Days
     timing: Timing = "end_of_period"
     horizon: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
