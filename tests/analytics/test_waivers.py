@@ -112,3 +112,10 @@ def test_a_cost_without_a_currency_is_in_the_home_currency() -> None:
 def test_the_columns_of_an_appraisal_are_left_free() -> None:
     found = waivers(HISTORY, POLICIES["default"], NOW, home="USD").columns
     assert not {"worth", "money", "value", "gain", "return"} & set(found)
+
+
+@pytest.mark.parametrize("engine", ["polars", "lazy polars", "pyarrow", "pandas"])
+def test_a_column_of_costs_that_is_empty_and_of_no_type_says_nothing(engine: str) -> None:
+    made, seen = ENGINES[engine]
+    frame = rows_of(entry(), waiver()).with_columns(cost=pl.lit(None))
+    assert seen(waivers(made(frame), POLICIES["default"], NOW, home="USD")).is_empty()

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from goodwill.analytics.schema import COST_LIMIT, Frame, refuse
+from goodwill.analytics.schema import COST_LIMIT, Frame, in_memory, refuse
 from goodwill.domain.errors import WrongType
 
 __all__ = ["AMOUNT", "CURRENCY", "costed"]
@@ -53,5 +53,6 @@ def amount(frame: Frame) -> Any:
 
 
 def says_nothing(frame: Frame, name: str) -> bool:
-    """Whether a column of pandas is empty, of which nobody knows whether it would hold numbers or text."""
-    return frame.implementation.is_pandas() and bool(frame[name].is_null().all())
+    """Whether a column is empty, of which nobody knows whether it would hold numbers or text."""
+    unknown = frame.implementation.is_pandas() or frame.collect_schema()[name] == nw.Unknown
+    return unknown and bool(in_memory(frame.select(nw.col(name).is_null().all())).item())

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
+    from goodwill.appraisal.signal import Signal, Signals
+    from goodwill.appraisal.signaling import signals
     from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
     from goodwill.appraisal.uncertainty import Chance, Uncertainty
     from goodwill.appraisal.value import CustomerValue, break_even_retention
@@ -30,6 +32,8 @@ __all__ = [
     "CustomerValue",
     "Norms",
     "RetentionLink",
+    "Signal",
+    "Signals",
     "Stay",
     "Uncertainty",
     "VolatilityAversion",
@@ -39,6 +43,7 @@ __all__ = [
     "break_even_retention",
     "p_alive",
     "shifted_beta_geometric",
+    "signals",
 ]
 
 HOMES: Final = {
@@ -51,6 +56,8 @@ HOMES: Final = {
     "CustomerValue": "value",
     "Norms": "terms",
     "RetentionLink": "retention",
+    "Signal": "signal",
+    "Signals": "signal",
     "Stay": "appraisal",
     "Uncertainty": "uncertainty",
     "VolatilityAversion": "terms",
@@ -60,6 +67,7 @@ HOMES: Final = {
     "break_even_retention": "value",
     "p_alive": "dormancy",
     "shifted_beta_geometric": "retention",
+    "signals": "signaling",
 }
 
 NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")
