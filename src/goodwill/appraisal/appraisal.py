@@ -64,6 +64,7 @@ class Appraisal:
         expected_cost: the same as of today: of a gesture that is given later, discounted, if the customer is there then.
         bought: the points by which the balance is higher the moment it is given.
         left: of these points, how many are left after so many days.
+        half_life: in days, of the decay by which the gesture fades; None if it never fades to a half.
         change: what they change in the customer's value, unrounded.
         word_of_mouth: what is told is worth more with it than without; 0 unless asked for.
         retention: the path, period by period, for as long as the gesture matters in it.
@@ -82,6 +83,7 @@ class Appraisal:
     expected_cost: float
     bought: float
     left: Mapping[int, float]
+    half_life: float | None = None
     change: Change
     word_of_mouth: float = 0.0
     retention: tuple[Stay, ...] = field(default=(), repr=False)

@@ -186,6 +186,7 @@ class Case(NamedTuple):
             expected_cost=expected,
             bought=bought,
             left={days: float(self.gain * self.case.lift(self.after(days))[0]) for days in AFTER_DAYS},
+            half_life=self.case.worth.decay.half_life,
             change=found,
             word_of_mouth=spoken,
             retention=self.path(at_us, base, lift),

@@ -5,9 +5,21 @@ style is changed and no pyplot is needed. All can be read without color.
 """
 
 from goodwill.plots.account import balance, waterfall
+from goodwill.plots.appraisal import appraisal
 from goodwill.plots.canvas import CannotDraw
 from goodwill.plots.curves import decays, value
 from goodwill.plots.policy_card import card
 from goodwill.plots.population import compare, standings, waived
 
-__all__ = ["CannotDraw", "balance", "card", "compare", "decays", "standings", "value", "waived", "waterfall"]
+__all__ = [
+    "CannotDraw",
+    "appraisal",
+    "balance",
+    "card",
+    "compare",
+    "decays",
+    "standings",
+    "value",
+    "waived",
+    "waterfall",
+]

@@ -1,1 +1,5 @@
-"""Readings and policies as documents: HTML for a notebook or a mail. Imports what is below it; standard library."""
+"""Readings, policies and appraisals as documents: HTML for a notebook, a mail or a browser. Imports what is below it.
+
+The fragments of `html` and `appraising` need the standard library alone, `appraisal_report` needs matplotlib
+(`goodwill[plots]`) for its picture.
+"""
