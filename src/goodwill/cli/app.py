@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from goodwill.cli import accounts, db, demo, describing, evidence, importing, outbox, purging, reading, standings
+from goodwill.cli import (
+    accounts,
+    appraising,
+    db,
+    demo,
+    describing,
+    evidence,
+    importing,
+    outbox,
+    populations,
+    purging,
+    reading,
+    standings,
+)  # fmt: skip
 
 __all__ = ["app", "run"]
 
@@ -50,6 +63,8 @@ def begin(
 app.command("import")(importing.import_)
 for read in (reading.balance, reading.statement, reading.explain, reading.overdrawn):
     app.command()(read)
+for weighed in (appraising.appraise, populations.waivers, populations.forecast):
+    app.command()(weighed)
 app.command()(describing.kinds)
 app.command()(purging.purge)
 for on_evidence in (evidence.seal, evidence.seals, evidence.verify):

@@ -300,6 +300,8 @@ def in_one_line(fault: Exception) -> str | None:
     elif isinstance(fault, ModuleNotFoundError) and not str(fault.name).startswith("goodwill"):
         extra = EXTRAS.get(str(fault.name).partition(".")[0], "cli")
         reason = f'this needs {fault.name}, which is not installed; pip install "goodwill[{extra}]" brings it'
+    elif isinstance(fault, ImportError) and isinstance(fault.__cause__, ModuleNotFoundError):
+        reason = str(fault)  # a room that needs an extra, which says which
     else:
         reason = about_database(fault)
     return None if reason is None else ". ".join([reason, *getattr(fault, "__notes__", ())])

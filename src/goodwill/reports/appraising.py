@@ -24,6 +24,7 @@ __all__ = [
     "percent",
     "points_left",
     "question",
+    "share",
     "verdict",
     "worth",
 ]
@@ -117,7 +118,7 @@ def points_left(appraised: Appraisal) -> Iterator[Row]:
     bought = appraised.bought
     yield "at once", number(bought), "100%" if bought else ""
     for days, points in appraised.left.items():
-        yield f"after {days} days", number(points), percent(points / bought, 0) if bought else ""
+        yield f"after {days} days", number(points), share(points / bought) if bought else ""
 
 
 def break_evens(appraised: Appraisal) -> Iterator[Row]:
@@ -135,7 +136,7 @@ def chances(appraised: Appraisal) -> Iterator[Row]:
     chance = appraised.chance
     if chance is None:
         return
-    yield "worth more than it costs", f"in {percent(chance.worth_it, 0)} of {chance.draws:,} draws"
+    yield "worth more than it costs", f"in {share(chance.worth_it)} of {chance.draws:,} draws"
     yield "net value, median", amount(chance.middle)
     yield "net value, 5% to 95%", f"{amount(chance.low)} to {amount(chance.high)}"
     yield "drawn from", "; ".join(uncertain(appraised, chance))
@@ -185,6 +186,16 @@ def amount(money: Money) -> str:
 def percent(share: float, places: int) -> str:
     """A share as a percentage with a typographic minus."""
     return f"{share:.{places}%}".replace("-", MINUS)
+
+
+def share(part: float) -> str:
+    """A share as a percentage; what is nearly all is not called all, nor what is nearly none none.
+
+    Example:
+        >>> share(0.9996), share(0.25), share(0.0)
+        ('>99%', '25%', '0%')
+    """
+    return "<1%" if 0.0 < part < 0.005 else ">99%" if 0.995 <= part < 1.0 else percent(part, 0)
 
 
 def needed(value: float | None, places: int = 2, otherwise: str = NEVER) -> str:
