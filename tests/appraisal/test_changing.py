@@ -125,7 +125,7 @@ def test_the_value_is_the_sum_of_margins_reached_and_discounted(value: CustomerV
 @given(links, points, points)
 def test_staying_is_a_probability_and_rises_with_goodwill(link: RetentionLink, one: float, other: float) -> None:
     low, high = sorted([one, other])
-    assert 0.0 < link.rate(low) <= link.rate(high) < 1.0 or link.rate(high) == 1.0
+    assert 0.0 <= link.rate(low) <= link.rate(high) <= 1.0  # at the ends by rounding alone
     falls = link.replace(slope=-link.slope)
     assert falls.rate(low) >= falls.rate(high)
 
