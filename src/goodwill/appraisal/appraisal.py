@@ -68,7 +68,8 @@ class Appraisal:
         change: what they change in the customer's value, unrounded.
         word_of_mouth: what is told is worth more with it than without; 0 unless asked for.
         retention: the path, period by period, for as long as the gesture matters in it.
-        break_even: at what it would be worth just what it costs; None where it costs nothing.
+        break_even: at what it would be worth just what it costs; None where it costs nothing, or less than what the
+            customer tells others is worth.
         chance: how sure that is under a stated uncertainty; None where none was stated.
         caveats: what a reader must know.
     """

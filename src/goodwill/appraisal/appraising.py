@@ -15,7 +15,16 @@ from goodwill.appraisal.caveats import caveats
 from goodwill.appraisal.changing import Change, Floats, change, survival
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
-from goodwill.appraisal.replaying import Account, Counterfactual, Instants, counterfactual, instants, opened, present
+from goodwill.appraisal.replaying import (
+    Account,
+    Counterfactual,
+    Instants,
+    Replay,
+    counterfactual,
+    instants,
+    opened,
+    present,
+)
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
 from goodwill.appraisal.uncertainty import Chance, Uncertainty, drawn
@@ -29,7 +38,7 @@ from goodwill.policies.crossings import LAST_US
 from goodwill.policies.policy import Policy
 from goodwill.readouts import Volatility
 
-__all__ = ["appraise"]
+__all__ = ["Case", "appraise", "case_of"]
 
 LOOKS: Final = (64, 256, 1024, 4096)
 """Over how many periods the goodwill is followed, the first of which is enough."""
@@ -122,15 +131,49 @@ def appraise(
         catalog=catalog,
         home=home,
     )
+    here = present(account, as_of, known_at, then)
+    case = case_of(
+        here,
+        gesture,
+        value=value,
+        link=link,
+        handling=handling,
+        rates=rates,
+        claim_probability=claim_probability,
+        volatility=volatility,
+        norms=norms,
+        norm=norm,
+    )
+    return case.told(uncertainty, word_of_mouth, rates or {})
+
+
+def case_of(
+    here: Account,
+    gesture: Deposit,
+    *,
+    value: CustomerValue,
+    link: RetentionLink,
+    handling: Money | None = None,
+    rates: Rates | None = None,
+    claim_probability: float = 1.0,
+    volatility: VolatilityAversion | None = None,
+    norms: Norms | None = None,
+    norm: str | None = None,
+    without: Replay | None = None,
+) -> Case:
+    """A gesture beside an account at its present, ready to be weighed; what else counts is as `appraise` takes it.
+
+    The replay without it may be given, of an account that was replayed before for another gesture.
+    """
     if not 0.0 <= claim_probability <= 1.0:
         raise AppraisalError(f"a probability is in [0, 1], not claim_probability={claim_probability!r}")
     gain = claim_probability * (norms.gain(norm, gesture.kind) if norms is not None else 1.0)
-    here = present(account, as_of, known_at, then)
-    case = counterfactual(here, gesture, furthest(here, gesture, value))
+    until_us = furthest(here, gesture, value) if without is None else without.reader.at_us
+    case = counterfactual(here, gesture, until_us, without)
     if volatility is not None:
         link = link.shifted(volatility.index(volatility_of(case)))
     cost = cost_of(gesture, handling, value.currency, rates or {})
-    return Case(here, gesture, case, value, link, gain, cost).told(uncertainty, word_of_mouth, rates or {})
+    return Case(here, gesture, case, value, link, gain, cost)
 
 
 def furthest(account: Account, gesture: Deposit, value: CustomerValue) -> int:
@@ -190,7 +233,7 @@ class Case(NamedTuple):
             change=found,
             word_of_mouth=spoken,
             retention=self.path(at_us, base, lift),
-            break_even=self.break_even(at_us, base, lift, expected - spoken) if expected > 0.0 else None,
+            break_even=self.break_even(at_us, base, lift, expected - spoken) if expected > spoken else None,
             chance=None if uncertainty is None else self.chance(uncertainty, at_us, base, expected - spoken),
             caveats=caveats(self.account.book.policy, self.link, self.gesture, self.is_settled(base, lift), rates),
         )
@@ -287,8 +330,8 @@ class Case(NamedTuple):
             for_ever=until is not None and until[0] is None,
         )
 
-    def until(self, cost: float) -> tuple[datetime | None]:
-        """Up to when what is left of the gesture is worth more than it cost; None for longer than anybody looks."""
+    def until(self, cost: float) -> tuple[datetime | None] | None:
+        """Up to when what is left of the gesture is worth more than it cost; (None,) for longer than anybody looks."""
         count = len(self.periods())
 
         def lacking(days: float) -> float:
@@ -297,6 +340,8 @@ class Case(NamedTuple):
             base, lift = self.case.without.points(at_us), self.gain * self.case.lift(at_us)
             return cost - change(self.value, self.link, base, lift, lift).exact
 
+        if lacking(0.0) >= 0.0:  # of one that is given later, periods are counted from the present on, here from then
+            return None
         days = crossing(lacking, 1.0, A_HUNDRED_YEARS)
         if days is None:
             return (None,)

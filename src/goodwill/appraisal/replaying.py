@@ -115,6 +115,13 @@ class Replay:
         history, valued = reader.valued(facts)
         return cls(reader, history, valued)
 
+    def plus(self, fact: Fact, others: Sequence[Fact]) -> Replay:
+        """The same with one fact more; all are folded again only where one entry changes what others are worth."""
+        if self.reader.opinion.policy_class == "folded" or fact.in_response_to is not None:
+            return Replay.of(self.reader, [*others, fact])
+        _, own = self.reader.valued([fact])
+        return Replay(self.reader, self.reader.history([*others, fact]), [*self.valued, *own])
+
     @cached_property
     def opened_us(self) -> int | None:
         """When the account's first fact happened."""
@@ -265,10 +272,16 @@ def present(book: Book, as_of: datetime | None, known_at: datetime | None, then:
     return Account(book, facts, later, at_us, known_at)
 
 
-def counterfactual(account: Account, gesture: Deposit, until_us: int) -> Counterfactual:
+def counterfactual(account: Account, gesture: Deposit, until_us: int, without: Replay | None = None) -> Counterfactual:
     """An account with a gesture and without it, read up to an instant.
 
     A gesture that is in the book is taken out; one that is not is put in.
+
+    Args:
+        account: at its present.
+        gesture: what is given.
+        until_us: up to when it is read.
+        without: the account up to then without a gesture that is not in the book, where it was replayed before.
 
     Raises:
         AppraisalError: if it is not valued, is no deposit, or was taken back.
@@ -279,11 +292,11 @@ def counterfactual(account: Account, gesture: Deposit, until_us: int) -> Counter
     kept = next((fact for fact in account.facts if gesture.id and fact.id == gesture.id), None)
     fact = imagined(account.book.door, gesture, 2**21) if kept is None else kept
     everything = [*account.facts, *account.then]
-    without = [each for each in everything if each.id != fact.id]
+    others = [each for each in everything if each.id != fact.id]
     reader = account.reader(until_us)
     found = Counterfactual(
-        with_it=Replay.of(reader, [*without, fact]),
-        without=Replay.of(reader, without),
+        with_it=Replay.of(reader, [*others, fact]) if without is None else without.plus(fact, others),
+        without=Replay.of(reader, others) if without is None else without,
         given_us=fact.occurred_us,
         from_us=min(fact.occurred_us, account.at_us),
         gesture=fact,
