@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -23,12 +23,14 @@ from goodwill.domain.errors import InvalidPeriod
 from goodwill.domain.instant import MICROSECONDS_PER_DAY, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.course import Course, Turn, turns
+from goodwill.ledger.reading import Reader
 from goodwill.policies.crossings import LAST_US, next_overdrawn
 from goodwill.policies.policy import Policy
 from goodwill.policies.sums import ROUNDING, Sum
 
-__all__ = ["at_risk", "forecast"]
+__all__ = ["at_risk", "end_of", "forecast", "walked"]
 
+NOTHING: Final = Course()
 STRETCH_US: Final = 60 * MICROSECONDS_PER_DAY
 """How far ahead one walk looks: it takes at most 64 looks, and some are a day apart."""
 
@@ -156,9 +158,7 @@ def until_now(asking: Asked, as_of: datetime) -> Asked:
 
 def foreseen(asking: Asked, at_us: int, days: float) -> nw.DataFrame[Any]:
     """The answer of `forecast`."""
-    if not 0.0 < days * MICROSECONDS_PER_DAY <= LAST_US - at_us:
-        raise InvalidPeriod(f"a forecast is of some days, above 0 and before the year 10000, not {days!r}")
-    end_us = at_us + round(days * MICROSECONDS_PER_DAY)
+    end_us = end_of(at_us, days)
     courses = gathered(asking, (at_us, end_us))
     answer = by_account(courses, (at_us,), asking.policy.standing, asking.frame)
     first = first_below(courses, asking, at_us, end_us)[courses.opened_us <= at_us]
@@ -166,6 +166,17 @@ def foreseen(asking: Asked, at_us: int, days: float) -> nw.DataFrame[Any]:
     # The integers of pandas have no null but in its nullable type, into which they were converted.
     when = when.select(nw.when(nw.col("overdrawn_us") < NEVER).then(nw.col("overdrawn_us")))
     return nw.concat([answer.select("account", "balance", "standing", "is_overdrawn"), when], how="horizontal")
+
+
+def end_of(at_us: int, days: float) -> int:
+    """The end of a forecast of so many days.
+
+    Raises:
+        InvalidPeriod: if it is not after its start, or beyond the year 9999.
+    """
+    if not 0.0 < days * MICROSECONDS_PER_DAY <= LAST_US - at_us:
+        raise InvalidPeriod(f"a forecast is of some days, above 0 and before the year 10000, not {days!r}")
+    return at_us + round(days * MICROSECONDS_PER_DAY)
 
 
 def first_below(courses: Courses, asking: Asked, at_us: int, end_us: int) -> Any:
@@ -231,12 +242,27 @@ def by_walk(asking: Asked, accounts: Sequence[str], at_us: int, end_us: int) -> 
         yield account, walked(asking, facts, at_us, end_us)
 
 
-def walked(asking: Asked, facts: Sequence[Fact], at_us: int, end_us: int) -> int:
-    """When one account is overdrawn first; `NEVER` if not."""
+class Reads(Protocol):
+    """What knows how an account is read as of an instant."""
+
+    def reader(self, us: int, /) -> Reader:
+        """Who reads it then."""
+
+
+def walked(asking: Reads, facts: Sequence[Fact], at_us: int, end_us: int, before: Course = NOTHING) -> int:
+    """When one account is overdrawn first; `NEVER` if not.
+
+    Args:
+        asking: how it is read.
+        facts: the account's.
+        at_us: from when on.
+        end_us: until when.
+        before: what it is made of besides, such as a threshold to be kept, taken off.
+    """
     while at_us < end_us:
         reader = asking.reader(min(at_us + STRETCH_US, end_us))
         history, valued = reader.valued(facts)
-        found = turns(reader, Course(), Turn(at_us, is_overdrawn=False), history, valued)
+        found = turns(reader, before, Turn(at_us, is_overdrawn=False), history, valued)
         us = next((turn.at_us for turn in found if turn.is_overdrawn), None)
         if us is not None:
             return us
