@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from goodwill.appraisal.changing import Change
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
+    from goodwill.appraisal.keeping_above import Outlook, Prospect, keep_above
+    from goodwill.appraisal.options import Option
+    from goodwill.appraisal.portfolio import candidates
+    from goodwill.appraisal.recommending import Choice, Recommendation, recommend
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
     from goodwill.appraisal.signal import Signal, Signals
     from goodwill.appraisal.signaling import signals
     from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
     from goodwill.appraisal.uncertainty import Chance, Uncertainty
     from goodwill.appraisal.value import CustomerValue, break_even_retention
+    from goodwill.appraisal.winning_back import RuleOutcome, WinBack, win_back
 
 __all__ = [
     "Appraisal",
@@ -29,21 +34,32 @@ __all__ = [
     "Caveat",
     "Chance",
     "Change",
+    "Choice",
     "CustomerValue",
     "Norms",
+    "Option",
+    "Outlook",
+    "Prospect",
+    "Recommendation",
     "RetentionLink",
+    "RuleOutcome",
     "Signal",
     "Signals",
     "Stay",
     "Uncertainty",
     "VolatilityAversion",
+    "WinBack",
     "WordOfMouth",
     "appraise",
     "blattberg_deighton",
     "break_even_retention",
+    "candidates",
+    "keep_above",
     "p_alive",
+    "recommend",
     "shifted_beta_geometric",
     "signals",
+    "win_back",
 ]
 
 HOMES: Final = {
@@ -53,21 +69,32 @@ HOMES: Final = {
     "Caveat": "appraisal",
     "Chance": "uncertainty",
     "Change": "changing",
+    "Choice": "recommending",
     "CustomerValue": "value",
     "Norms": "terms",
+    "Option": "options",
+    "Outlook": "keeping_above",
+    "Prospect": "keeping_above",
+    "Recommendation": "recommending",
     "RetentionLink": "retention",
+    "RuleOutcome": "winning_back",
     "Signal": "signal",
     "Signals": "signal",
     "Stay": "appraisal",
     "Uncertainty": "uncertainty",
     "VolatilityAversion": "terms",
+    "WinBack": "winning_back",
     "WordOfMouth": "terms",
     "appraise": "appraising",
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
+    "candidates": "portfolio",
+    "keep_above": "keeping_above",
     "p_alive": "dormancy",
+    "recommend": "recommending",
     "shifted_beta_geometric": "retention",
     "signals": "signaling",
+    "win_back": "winning_back",
 }
 
 NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")
