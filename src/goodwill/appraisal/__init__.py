@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from goodwill.appraisal.appraising import appraise
     from goodwill.appraisal.breaking_even import BreakEven
     from goodwill.appraisal.changing import Change
+    from goodwill.appraisal.choice import Choice
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
-    from goodwill.appraisal.keeping_above import Outlook, Prospect, keep_above
+    from goodwill.appraisal.keeping_above import OptionOutlook, Outlook, keep_above
     from goodwill.appraisal.options import Option
     from goodwill.appraisal.portfolio import candidates
-    from goodwill.appraisal.recommending import Choice, Recommendation, recommend
+    from goodwill.appraisal.recommending import Recommendation, recommend
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
     from goodwill.appraisal.signal import Signal, Signals
     from goodwill.appraisal.signaling import signals
@@ -38,8 +39,8 @@ __all__ = [
     "CustomerValue",
     "Norms",
     "Option",
+    "OptionOutlook",
     "Outlook",
-    "Prospect",
     "Recommendation",
     "RetentionLink",
     "RuleOutcome",
@@ -69,12 +70,12 @@ HOMES: Final = {
     "Caveat": "appraisal",
     "Chance": "uncertainty",
     "Change": "changing",
-    "Choice": "recommending",
+    "Choice": "choice",
     "CustomerValue": "value",
     "Norms": "terms",
     "Option": "options",
+    "OptionOutlook": "keeping_above",
     "Outlook": "keeping_above",
-    "Prospect": "keeping_above",
     "Recommendation": "recommending",
     "RetentionLink": "retention",
     "RuleOutcome": "winning_back",

@@ -28,11 +28,11 @@ from goodwill.policies.fold import Valued
 from goodwill.policies.policy import Policy
 from goodwill.policies.sums import add
 
-__all__ = ["Outlook", "Prospect", "keep_above"]
+__all__ = ["Outlook", "OptionOutlook", "keep_above"]
 
 
 @dataclass(frozen=True)
-class Prospect:
+class OptionOutlook:
     """What one option, given now, does to the balance.
 
     Attributes:
@@ -81,10 +81,10 @@ class Outlook:
     points: float
     falls_at: datetime | None
     is_exact: bool
-    options: tuple[Prospect, ...] = field(repr=False)
+    options: tuple[OptionOutlook, ...] = field(repr=False)
 
     @property
-    def cheapest(self) -> Prospect | None:
+    def cheapest(self) -> OptionOutlook | None:
         """The option of the least cost that keeps the balance above; None where none does, or none is needed."""
         return next((each for each in self.options if each.keeps), None) if self.falls_at is not None else None
 
@@ -163,7 +163,7 @@ def keep_above(
     here = present(opening, as_of, known_at, then)
     end_us = end_of(here.at_us, days)
     found = [
-        prospect(here, each, account=account, cost=prices[each.name], threshold=threshold, end_us=end_us)
+        outlook(here, each, account=account, cost=prices[each.name], threshold=threshold, end_us=end_us)
         for each in some
     ]
     return Outlook(
@@ -180,12 +180,12 @@ def keep_above(
     )
 
 
-def prospect(
+def outlook(
     here: Account, option: Option, *, account: str, cost: Money | None, threshold: float, end_us: int
-) -> Prospect:
+) -> OptionOutlook:
     """What an option does."""
     gesture = counterfactual(here, option.gesture(account, from_us(here.at_us)), here.at_us)
-    return Prospect(option, cost, gesture.at_once, fall(here, [gesture.gesture], threshold, end_us))
+    return OptionOutlook(option, cost, gesture.at_once, fall(here, [gesture.gesture], threshold, end_us))
 
 
 def fall(here: Account, more: Sequence[Fact], threshold: float, end_us: int) -> datetime | None:

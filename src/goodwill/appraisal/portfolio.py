@@ -101,41 +101,39 @@ def candidates(
         >>> [(name, round(net, 2)) for name, net in found.select("account", "net").rows()]
         [('ada', -1.1), ('bob', 12.7)]
     """
-    options = checked(options)
-    answering = next((each for each in options if each.in_response_to is not None), None)
-    if answering is not None:
-        raise AppraisalError(
-            f"{answering.name} answers one entry, and these options are for many customers; leave in_response_to out"
-        )
+    options = for_many(options)
     if is_spark(book) or is_spark(customers):
         raise AppraisalError("a frame of PySpark is appraised on one machine: collect the customers of interest first")
     frame = named(customers, {"account": account, "margin": margin})
     margins = margins_of(frame, value.currency)
+    asked: dict[str, Any] = {"as_of": as_of, "known_at": known_at, "policy": policy}
     if isinstance(book, Ledger):
-        books = of_ledger(book, margins, as_of, known_at, policy)
+        books = of_ledger(book, margins, **asked)
     else:
-        books = of_frame(
-            book,
-            margins,
-            as_of=as_of,
-            known_at=known_at,
-            policy=policy,
-            catalog=catalog,
-            home=home,
-            links=links,
-            columns=columns,
-        )
+        books = of_frame(book, margins, catalog=catalog, home=home, links=links, columns=columns, **asked)
+    how: dict[str, Any] = {"link": link, "rates": rates, "word_of_mouth": word_of_mouth, **weighing}
     rows = []
     for name, own in books:
         here = present(own, as_of, known_at, ())
-        its = value.replace(margin=rounded(margins[name], value.currency))
         given = [(option, from_us(here.at_us)) for option in options]
-        found = weighed(
-            here, given, account=name, value=its, link=link, rates=rates, word_of_mouth=word_of_mouth, **weighing
+        its = value.replace(margin=rounded(margins[name], value.currency))
+        rows += [row(name, here, each) for each in weighed(here, given, account=name, value=its, **how)]
+    return returned(in_memory(frame, {key: [each[key] for each in rows] for key in rows[0]}), frame)
+
+
+def for_many(options: Iterable[Option]) -> list[Option]:
+    """Options that anybody could be given.
+
+    Raises:
+        AppraisalError: as `checked` does, and for one that answers a certain entry.
+    """
+    some = checked(options)
+    answering = next((each for each in some if each.in_response_to is not None), None)
+    if answering is not None:
+        raise AppraisalError(
+            f"{answering.name} answers one entry, and these options are for many customers; leave in_response_to out"
         )
-        rows += [row(name, here, each) for each in found]
-    answer = in_memory(frame, {key: [each[key] for each in rows] for key in rows[0]})
-    return returned(answer, frame)
+    return some
 
 
 def row(account: str, here: Account, each: Weighed) -> dict[str, Any]:
@@ -181,7 +179,7 @@ def margins_of(customers: Any, currency: str) -> dict[str, float]:
 
 
 def of_ledger(
-    ledger: Ledger, names: Iterable[str], as_of: datetime | None, known_at: datetime | None, policy: Policy | None
+    ledger: Ledger, names: Iterable[str], *, as_of: datetime | None, known_at: datetime | None, policy: Policy | None
 ) -> Iterator[tuple[str, Book]]:
     """Each customer's facts, of a ledger, all as of one present."""
     now = as_of or ledger.clock.now()

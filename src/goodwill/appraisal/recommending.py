@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from math import isfinite
-from typing import Final, Unpack
+from typing import Any, Final, Unpack
 
-from goodwill.appraisal.appraisal import Appraisal, Caveat
+from goodwill.appraisal.appraisal import Caveat
+from goodwill.appraisal.choice import Choice, is_at
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.options import Option, checked
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
@@ -18,14 +18,13 @@ from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.terms import WordOfMouth
 from goodwill.appraisal.uncertainty import Uncertainty
 from goodwill.appraisal.value import CustomerValue
-from goodwill.appraisal.weighing import Weighed, Weighing, weighed
+from goodwill.appraisal.weighing import Weighing, weighed
 from goodwill.domain.entry import Entry
 from goodwill.domain.kind import Catalog
 from goodwill.domain.money import Money
 from goodwill.domain.notebook import as_html
 from goodwill.ledger.ledger import Ledger
 from goodwill.policies.policy import Policy
-from goodwill.policies.sums import ROUNDING
 
 __all__ = ["Choice", "Recommendation", "recommend"]
 
@@ -37,74 +36,6 @@ AT_ENDS: Final = Caveat(
     "the customer is taken to decide at the ends of periods, counted from the present: what is given just before one "
     "has faded least by then, so a wait looks better than it is where customers decide on any day",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """One option at one instant, beside giving nothing.
-
-    Attributes:
-        weighed: the option, the instant, and the numbers as they were computed.
-        wait_days: how long after the present it is given.
-        uncertainty: that the appraisal is told under.
-    """
-
-    weighed: Weighed
-    wait_days: float
-    uncertainty: Uncertainty | None = field(default=None, repr=False)
-
-    @property
-    def option(self) -> Option:
-        """What would be given."""
-        return self.weighed.option
-
-    @property
-    def at(self) -> datetime:
-        """When."""
-        return self.weighed.at
-
-    @property
-    def cost(self) -> Money:
-        """What it costs when it is given, in the currency of the value."""
-        return self.weighed.cost
-
-    @property
-    def value(self) -> Money:
-        """What it adds to the customer's value, as of the present."""
-        return rounded(self.weighed.value, self.cost.currency)
-
-    @property
-    def net(self) -> Money:
-        """That, less what it costs as of the present: discounted, and only if the customer is there then."""
-        return rounded(self.weighed.net, self.cost.currency)
-
-    @property
-    def points(self) -> float:
-        """The balance the moment that it is given."""
-        return self.weighed.before + self.weighed.bought
-
-    @cached_property
-    def appraisal(self) -> Appraisal:
-        """All that `appraise` says of it."""
-        return self.weighed.appraisal(self.uncertainty)
-
-    @property
-    def when(self) -> str:
-        """When, in words."""
-        return "now" if self.wait_days == 0.0 else f"in {self.wait_days:g} days"
-
-    @property
-    def reason(self) -> str:
-        """What speaks for or against it."""
-        verdict = "worth more than it costs" if self.weighed.net > 0.0 else "not worth what it costs"
-        return f"buys {self.weighed.bought:.2f} points for {self.cost} and adds {self.value}: it nets {self.net}, {verdict}"
-
-    def brings_to(self, target: float) -> bool:
-        """Whether with it the balance is at so many points the moment that it is given, and without it is not."""
-        return not is_at(self.weighed.before, target) and is_at(self.points, target)
-
-    def __str__(self) -> str:
-        return f"{self.option.name} {self.when}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,25 +141,24 @@ def recommend(
     if target is not None and not isfinite(target):
         raise AppraisalError(f"a target is a finite number of points, not {target!r}")
     opening = opened(book, account, now=as_of, known_at=known_at, policy=policy, catalog=catalog, home=home)
-    here = present(opening, as_of, known_at, then)
-    now = as_of or opening.now
-    given = [(option, now + timedelta(days=days), days) for option in options for days in waits]
-    found = weighed(
-        here,
-        [(option, at) for option, at, _ in given],
-        account=account,
-        value=value,
-        link=link,
-        rates=rates,
-        word_of_mouth=word_of_mouth,
-        **weighing,
-    )
-    choices = [Choice(each, days, uncertainty) for each, (_, _, days) in zip(found, given, strict=True)]
-    choices.sort(key=lambda each: (-each.weighed.net, each.cost, each.wait_days, each.option.name))
-    within = [each for each in choices if limit is None or each.cost <= limit]
+    here, now = present(opening, as_of, known_at, then), as_of or opening.now
+    given = [(option, now + timedelta(days=days)) for option in options for days in waits]
+    how: dict[str, Any] = {"value": value, "link": link, "rates": rates, "word_of_mouth": word_of_mouth, **weighing}
+    found = weighed(here, given, account=account, **how)
+    choices = [Choice(each, days, uncertainty) for each, days in zip(found, waits * len(options), strict=True)]
+    return recommended(account, now, choices, limit=limit, target=target)
+
+
+def recommended(
+    account: str, now: datetime, choices: Iterable[Choice], *, limit: Money | None, target: float | None
+) -> Recommendation:
+    """What speaks for which of these choices."""
+    ranked = sorted(choices, key=lambda each: (-each.weighed.net, each.cost, each.wait_days, each.option.name))
+    within = [each for each in ranked if limit is None or each.cost <= limit]
     best = within[0] if within and within[0].weighed.net > 0.0 else None
-    cheapest, target_reason = cheapest_to(target, within, choices)
-    told = best or choices[0]
+    cheapest, target_reason = cheapest_to(target, within, ranked)
+    told = best or ranked[0]
+    waits = {each.wait_days for each in ranked}
     return Recommendation(
         account=account,
         as_of=now,
@@ -238,8 +168,8 @@ def recommend(
         target=target,
         target_reason=target_reason,
         ranked=tuple(within),
-        beyond_budget=tuple(each for each in choices if each not in within),
-        caveats=(*told.appraisal.caveats, *([AT_ENDS] if len(waits) > 1 or told.wait_days > 0.0 else [])),
+        beyond_budget=tuple(each for each in ranked if each not in within),
+        caveats=(*told.appraisal.caveats, *([AT_ENDS] if waits != {0.0} else [])),
     )
 
 
@@ -267,11 +197,6 @@ def limit_of(budget: Money | None, currency: str, rates: Rates) -> Money | None:
             return None
         raise AppraisalError(f"a budget of {budget} is below 0; leave it out where there is none")
     return budget if budget.currency == currency else rounded(exchanged(budget, currency, rates), currency)
-
-
-def is_at(points: float, target: float) -> bool:
-    """Whether a balance is at a target, but for rounding."""
-    return points >= target - ROUNDING * max(abs(points), abs(target), 1.0)
 
 
 def reason_of(within: Sequence[Choice], best: Choice | None, limit: Money | None) -> str:

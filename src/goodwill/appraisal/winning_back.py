@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, DecimalException
-from math import isfinite
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from goodwill.analytics.reading import collected, rows_of
+from goodwill.analytics.reading import collected
 from goodwill.analytics.returning import returned
-from goodwill.analytics.schema import MissingColumn, named
+from goodwill.analytics.schema import named
 from goodwill.analytics.spark import is_spark
 from goodwill.appraisal.appraisal import Caveat
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.knapsack import Item, packed
-from goodwill.appraisal.parameters import Rates, exchanged, rounded
-from goodwill.domain.errors import GoodwillError
+from goodwill.appraisal.parameters import Rates, rounded
+from goodwill.appraisal.treatments import Row, rows_in
 from goodwill.domain.money import Money
 from goodwill.domain.notebook import as_html
 
 __all__ = ["RuleOutcome", "WinBack", "win_back"]
-
-COLUMNS: Final = ("account", "option", "cost", "net", "group", "currency", "stay", "margin")
-NEEDED: Final = COLUMNS[:4]
 
 CAVEATS: Final = (
     Caveat(
@@ -199,12 +194,7 @@ def win_back(
     every = collected(frame)
     rows = rows_in(named(every.to_native(), columns or {}), budget.currency, rates or {})
     packing = packed([Item(row.slot, row.cost, row.net) for row in rows], budget.minor, time_limit)
-    found = {"optimal": packing.places}
-    for rule, key in RULES.items():
-        if all(getattr(row, key) is not None for row in rows):
-            found[rule] = by_turns(rows, rule, budget.minor)
-    found["nothing"] = []
-    outcomes = outcomes_of(found, rows, budget.currency)
+    outcomes = outcomes_of(found_by_rule(rows, packing.places, budget.minor), rows, budget.currency)
     chosen = set(packing.places)
     taken = every.filter([place in chosen for place in range(len(rows))]) if rows else every
     return WinBack(
@@ -218,80 +208,13 @@ def win_back(
     )
 
 
-class Row(NamedTuple):
-    """One customer and option: the cost in minor units, the net value in major ones."""
-
-    account: str
-    option: str
-    group: str
-    cost: int
-    net: float
-    value: float
-    stay: float | None
-    margin: float | None
-
-    @property
-    def slot(self) -> tuple[str, str]:
-        """Of which one at most is given."""
-        return self.account, self.group
-
-
 RULES: Final = {"highest_risk_first": "stay", "biggest_customer_first": "margin"}
 
 
-def rows_in(frame: Any, currency: str, rates: Rates) -> list[Row]:
-    """The rows of a portfolio, checked, in the order of the frame."""
-    there = frame.collect_schema().names()
-    missing = [name for name in NEEDED if name not in there]
-    if missing:
-        raise MissingColumn(
-            f"a portfolio has {', '.join(NEEDED)}, and this one has {', '.join(there)}: say with columns= what it calls "
-            f"{', '.join(missing)}",
-            columns=tuple(missing),
-        )
-    given = frame.select(name for name in COLUMNS if name in there)
-    rows = [row_of(row, currency, rates) for row in rows_of(given)]
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        if (row.account, row.option) in seen:
-            raise AppraisalError(f"{row.option!r} for {row.account!r} stands in two rows; a portfolio has each once")
-        seen.add((row.account, row.option))
-    return rows
-
-
-def row_of(row: Mapping[str, Any], currency: str, rates: Rates) -> Row:
-    """One row, in the currency of the budget."""
-    if row["account"] is None or row["option"] is None:
-        raise AppraisalError("a row of the portfolio has no account or no option; leave it out")
-    of = f"{row['option']} for {row['account']}"
-    own = currency if row.get("currency") is None else str(row["currency"])
-    price = price_of(row["cost"], own, of)
-    cost = price if own == currency else rounded(exchanged(price, currency, rates), currency)
-    net = number(row["net"], "net", of) * (1.0 if own == currency else rates[own])
-    stay = number(row["stay"], "stay", of) if "stay" in row else None
-    if stay is not None and not 0.0 <= stay <= 1.0:
-        raise AppraisalError(f"{of}: stay is a probability, not {stay!r}")
-    margin = number(row["margin"], "margin", of) if "margin" in row else None
-    group = "" if row.get("group") is None else str(row["group"])
-    return Row(str(row["account"]), str(row["option"]), group, cost.minor, net, net + float(cost.amount), stay, margin)
-
-
-def price_of(cost: Any, currency: str, of: str) -> Money:
-    """A cost as money, exactly: a float is taken as it prints."""
-    try:
-        price = Money(Decimal(repr(cost)) if isinstance(cost, float) else cost, currency)
-    except (GoodwillError, DecimalException) as error:
-        raise AppraisalError(f"{of}: the cost is no money: {error}") from None
-    if price.is_negative:
-        raise AppraisalError(f"{of}: a cost of {price} is below 0")
-    return price
-
-
-def number(value: Any, name: str, of: str) -> float:
-    """A finite number of a column."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not isfinite(value):
-        raise AppraisalError(f"{of}: {name} is a finite number, not {value!r}")
-    return float(value)
+def found_by_rule(rows: Sequence[Row], optimal: list[int], budget: int) -> dict[str, list[int]]:
+    """What each rule would choose: the places of rows."""
+    known = {rule: key for rule, key in RULES.items() if all(getattr(row, key) is not None for row in rows)}
+    return {"optimal": optimal, **{rule: by_turns(rows, rule, budget) for rule in known}, "nothing": []}
 
 
 def by_turns(rows: Sequence[Row], rule: str, budget: int) -> list[int]:
