@@ -29,6 +29,7 @@ from goodwill.appraisal import (
     win_back,
 )
 from goodwill.appraisal.knapsack import Item, packed
+from goodwill.appraisal.replaying import Replay
 from goodwill.domain.entry import Ref
 from goodwill.domain.errors import WrongType
 from tests.analytics.test_balances import ENGINES
@@ -98,6 +99,12 @@ def test_what_is_spent_is_within_the_budget_to_the_cent_whatever_the_solver_roun
     some = [Item("ada", 10**12, 1.0), Item("bob", 10**12 + 1, 1.0)]
     told = packed(some, 2 * 10**12)
     assert len(told.places) == 1
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, nan])
+def test_a_solver_without_time_is_refused(limit: float) -> None:
+    with pytest.raises(AppraisalError, match="time_limit is in seconds"):
+        win_back(frame([{}]), budget=Money(10, "USD"), time_limit=limit)
 
 
 # The portfolio
@@ -280,6 +287,19 @@ def test_each_candidate_is_what_an_appraisal_says(policy: Any) -> None:
         assert row["stay"] == pytest.approx(told.retention[0].without)
     of_frame = candidates(entries(ledger), people, OPTIONS, value=VALUE, link=LINK, as_of=now, policy=policy)
     assert of_frame["net"].to_list() == pytest.approx(read["net"].to_list(), abs=1e-9)
+
+
+def test_an_account_is_replayed_once_for_all_of_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    replayed: list[Any] = []
+    made: Any = Replay.of.__func__  # type: ignore[attr-defined]  # a class method has its function
+
+    def counted(cls: type[Replay], reader: Any, facts: Any) -> Replay:
+        replayed.append(facts)
+        return made(cls, reader, facts)
+
+    monkeypatch.setattr(Replay, "of", classmethod(counted))
+    candidates(history(5, 1), customers(5, 1), OPTIONS, value=VALUE, link=LINK, as_of=NOW, links=False)
+    assert len(replayed) == 5
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -19,6 +19,10 @@ TRIES: Final = 20
 """How often it is solved again with a little less, where rounding made the solver spend a little too much."""
 
 
+SOLVED: Final = 0
+"""What `scipy.optimize.milp` calls the status of a program that was solved to the end."""
+
+
 class Item(NamedTuple):
     """What may be chosen.
 
@@ -58,12 +62,14 @@ def packed(items: Sequence[Item], budget: int, time_limit: float = 30.0) -> Pack
         time_limit: in seconds.
 
     Raises:
-        AppraisalError: if the solver found nothing in that time.
+        AppraisalError: if that is no time, or the solver found nothing in it.
 
     Example:
         >>> packed([Item("ada", 6, 5.0), Item("ada", 4, 4.0), Item("bob", 5, 3.0), Item("cy", 1, -1.0)], 10)
         Packing(places=[1, 2], bound=7.5, gap=0.06666666666666667, is_proven=True)
     """
+    if not time_limit > 0.0:
+        raise AppraisalError(f"time_limit is in seconds, above 0, not {time_limit!r}")
     some = [place for place, item in enumerate(items) if item.worth > 0.0 and item.cost <= budget]
     if not some:
         return Packing([], 0.0, 0.0, True)
@@ -98,7 +104,8 @@ class Program:
 
     def bound(self) -> float:
         """What the program is worth where a part of an item could be chosen."""
-        return -float(self.run(self.budget // self.unit, whole=0).fun)
+        answer = self.run(self.budget // self.unit, whole=0)
+        return -float(answer.fun) if answer.status == SOLVED else float(self.worths.sum())
 
     def solved(self) -> tuple[list[int], bool]:
         """What is chosen, and whether it is proven to be the best; in whole units it is within the budget."""
@@ -110,7 +117,7 @@ class Program:
             chosen = [int(place) for place in np.flatnonzero(answer.x > 0.5)]
             excess = sum(self.items[place].cost for place in chosen) - self.budget
             if excess <= 0:
-                return chosen, answer.status == 0 and limit == self.budget // self.unit
+                return chosen, answer.status == SOLVED and limit == self.budget // self.unit
             limit -= -(-excess // self.unit)
         raise AppraisalError("the solver spends more than the budget by rounding; round the costs to larger units")
 

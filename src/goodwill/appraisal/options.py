@@ -25,7 +25,7 @@ class Option:
         in_response_to: the id of the withdrawal that it would answer, or a `Ref` to its reference.
         name: what it is called among others; the kind, where it has no other.
         group: of options in one group at most one is given to a customer. All are in one unless they say otherwise, so
-            that a customer is given one gesture at most.
+            that a customer is given one gesture at most. `recommend` recommends one gesture in any case.
 
     Raises:
         AppraisalError: for a cost that is no money or below 0, or a name that is no text.
