@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from math import floor
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -279,10 +278,14 @@ class Case(NamedTuple):
         return change(self.value, self.link, base, lift, lasting)
 
     def waits(self, at_us: Instants, base: Floats) -> float:
-        """What is left today of a cost that comes later: the discount, and whether the customer is there then."""
+        """What is left today of a cost that comes later: the discount, and whether the customer is there then.
+
+        Who decides at the very instant sees the gesture, so it is paid before that decision.
+        """
         elapsed = (self.case.given_us - self.case.from_us) / MICROSECONDS_PER_DAY / self.value.period_days
-        whole = min(floor(elapsed), len(at_us))
-        return float(survival(self.value, self.link.rate(base[:whole]))[-1]) if whole else 1.0
+        decided = int(np.count_nonzero(at_us < self.case.given_us))
+        there = float(np.prod(self.link.rate(base[:decided]))) if decided else 1.0
+        return there * self.value.keeps**elapsed
 
     def after(self, days: float) -> Instants:
         """The instant so many days after the gesture."""
