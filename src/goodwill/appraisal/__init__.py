@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from goodwill.appraisal.changing import Change
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
+    from goodwill.appraisal.fitting import Fit
+    from goodwill.appraisal.margins import MarginFit
+    from goodwill.appraisal.person_periods import person_periods
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
     from goodwill.appraisal.signal import Signal, Signals
     from goodwill.appraisal.signaling import signals
@@ -30,6 +33,8 @@ __all__ = [
     "Chance",
     "Change",
     "CustomerValue",
+    "Fit",
+    "MarginFit",
     "Norms",
     "RetentionLink",
     "Signal",
@@ -42,6 +47,7 @@ __all__ = [
     "blattberg_deighton",
     "break_even_retention",
     "p_alive",
+    "person_periods",
     "shifted_beta_geometric",
     "signals",
 ]
@@ -54,6 +60,8 @@ HOMES: Final = {
     "Chance": "uncertainty",
     "Change": "changing",
     "CustomerValue": "value",
+    "Fit": "fitting",
+    "MarginFit": "margins",
     "Norms": "terms",
     "RetentionLink": "retention",
     "Signal": "signal",
@@ -66,6 +74,7 @@ HOMES: Final = {
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
     "p_alive": "dormancy",
+    "person_periods": "person_periods",
     "shifted_beta_geometric": "retention",
     "signals": "signaling",
 }
