@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from goodwill.appraisal.faults import AppraisalError
     from goodwill.appraisal.fitting import Fit
     from goodwill.appraisal.margins import MarginFit
-    from goodwill.appraisal.person_periods import person_periods
+    from goodwill.appraisal.periods import person_periods
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
     from goodwill.appraisal.signal import Signal, Signals
     from goodwill.appraisal.signaling import signals
@@ -74,7 +74,7 @@ HOMES: Final = {
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
     "p_alive": "dormancy",
-    "person_periods": "person_periods",
+    "person_periods": "periods",
     "shifted_beta_geometric": "retention",
     "signals": "signaling",
 }

@@ -22,6 +22,9 @@ ENOUGH: Final = 1_000
 FEW_CLUSTERS: Final = 50
 """Accounts below which clustered errors are too small (Cameron & Miller 2015: "few" is less than 20 to less than 50)."""
 
+FAR: Final = 10.0
+"""Standard deviations beyond which few rows decide a line; a convention."""
+
 ASSOCIATION: Final = (
     "an association, not an effect: nobody drew lots for who got a gesture. The angry are compensated, the loyal earn more, "
     "complainers are those who stayed to complain; so the slope may be too small, too large, or of the wrong sign. What a "
@@ -111,11 +114,11 @@ def fit_retention(
         raise AppraisalError(f"form={form!r} is none; it is logistic or cloglog")
     data = data_of(periods, stayed, columns_of(goodwill, covariates), account)
     estimate = estimated(data, form)
-    slope, error = estimate.weights[1], estimate.errors[1]
+    slope, error = estimate.weights[0], estimate.errors[0]
     interval = (slope - Z_95 * error, slope + Z_95 * error)
     whose = "" if data.accounts is None else f" of {data.accounts:,} accounts"
     link = RetentionLink(
-        base=base_of(estimate.weights[0], form),
+        base=base_of(estimate.intercept, form),
         slope=slope,
         form=form,
         slope_error=error,
@@ -130,7 +133,7 @@ def fit_retention(
         interval=interval,
         log_likelihood=estimate.log_likelihood,
         null_log_likelihood=of_one_probability(len(data.stayed), data.leavers),
-        covariates=dict(zip(covariates, estimate.weights[2:], strict=True)),
+        covariates=dict(zip(covariates, estimate.weights[1:], strict=True)),
         caveats=tuple(caveats_of(data, interval)),
     )
 
@@ -171,8 +174,8 @@ def caveats_of(data: Data, interval: tuple[float, float]) -> Iterator[str]:
     rows, (low, high) = len(data.stayed), interval
     if high < 0.0:
         yield (
-            "the slope is below 0: more goodwill goes with leaving. Gestures go to those who are about to leave (confounding "
-            "by indication); do not use it as an effect"
+            "the slope is below 0: more goodwill goes with leaving, as it does where gestures go to those who are about to "
+            "leave (confounding by indication); do not use it as an effect"
         )
     elif low <= 0.0:
         yield f"the slope cannot be told from 0: its 95% interval is {low:.3g} to {high:.3g}"
@@ -186,6 +189,11 @@ def caveats_of(data: Data, interval: tuple[float, float]) -> Iterator[str]:
         yield f"standard errors clustered by account: the periods of one are not {rows:,} customers"
         if data.accounts < FEW_CLUSTERS:
             yield f"{data.accounts} accounts, fewer than {FEW_CLUSTERS}: clustered errors are too small then"
+    if data.furthest > FAR:
+        yield (
+            f"the furthest goodwill is {data.furthest:.0f} standard deviations from the mean: a few rows decide the slope; a Cap "
+            "in the policy bounds what one entry is worth"
+        )
     points = data.columns[:, 0]
     if points.min() > 0.0 or points.max() < 0.0:
         yield f"no period had a goodwill of 0 (they are {points.min():.3g} to {points.max():.3g}): the base is extrapolated"

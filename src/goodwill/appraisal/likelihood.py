@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple
 
 try:
@@ -41,6 +42,11 @@ class Data(NamedTuple):
     def leavers(self) -> int:
         """How many rows are of those who did not stay."""
         return int(np.sum(self.stayed == 0.0))
+
+    @property
+    def furthest(self) -> float:
+        """How far from the mean the furthest goodwill is, in standard deviations."""
+        return float(np.max(np.abs(standardized(self.columns[:, :1])[0])))
 
 
 def data_of(periods: Any, stayed: str, names: Sequence[str], account: str | None) -> Data:
@@ -109,49 +115,71 @@ def is_separated(columns: Any, stayed: Any) -> bool:
 
 
 class Estimate(NamedTuple):
-    """What was estimated; intercept, goodwill, covariates, each as it moves the linear predictor of staying.
+    """What moves the linear predictor of staying.
 
     Attributes:
-        weights: the intercept at a goodwill of 0 and the covariates' means, then one for each column, by its own unit.
-        errors: their standard errors; that of the intercept is not computed.
+        intercept: at a goodwill of 0, and the covariates' means.
+        weights: what one more of each column adds.
+        errors: their standard errors, clustered by account where it is known whose rows they are.
         log_likelihood: at the estimate.
     """
 
+    intercept: float
     weights: list[float]
     errors: list[float]
     log_likelihood: float
 
 
 def estimated(data: Data, form: Form) -> Estimate:
-    """The most likely weights, by iteratively reweighted least squares."""
+    """The most likely weights, with columns in deviations from their means, back in the columns' own units.
+
+    Raises:
+        AppraisalError: if there are none that could be found.
+    """
     scaled, means, deviations = standardized(data.columns)
     design = np.column_stack([np.ones(len(scaled)), scaled])
     outcome, sign = (data.stayed, 1.0) if form == "logistic" else (1.0 - data.stayed, -1.0)
-    result = fitted(outcome, design, form, data.whose)
-    if not (result.converged and np.isfinite(result.params).all() and np.isfinite(result.bse).all()):
+    found, errors, log_likelihood = maximized(outcome, design, form, data.whose)
+    weights = sign * found[1:] / deviations
+    intercept = float(sign * found[0] - weights[0] * means[0])
+    return Estimate(intercept, weights.tolist(), (errors[1:] / deviations).tolist(), log_likelihood)
+
+
+def maximized(outcome: Any, design: Any, form: Form, whose: Any) -> tuple[Any, Any, float]:
+    """The binomial GLM of statsmodels: weights, standard errors and log-likelihood.
+
+    Raises:
+        AppraisalError: if it finds no maximum.
+        ImportError: if it is not installed.
+    """
+    genmod = statsmodels("genmod.generalized_linear_model")
+    families = statsmodels("genmod.families")
+    link = families.links.Logit() if form == "logistic" else families.links.CLogLog()
+    model = genmod.GLM(outcome, design, family=families.Binomial(link=link))
+    with np.errstate(all="ignore"):  # a probability that rounds to 0 or 1 is none to warn of
+        result = model.fit(tol_criterion="params", tol=1e-10, maxiter=200)
+        # Of a logit the observed information is the expected one, which stays finite where a probability rounds to 1.
+        hessian = model.hessian(result.params, observed=form == "cloglog")
+        scores = model.score_obs(result.params)
+    if not (result.converged and np.isfinite(hessian).all() and np.isfinite(scores).all()):
         raise AppraisalError("the likelihood has no maximum that could be found; give more rows, or fewer covariates")
-    weights = sign * result.params[1:] / deviations
-    intercept = sign * result.params[0] - weights[0] * means[0]
-    errors = result.bse[1:] / deviations
-    return Estimate([float(intercept), *weights.tolist()], [math.nan, *errors.tolist()], float(result.llf))
+    inverse = np.linalg.inv(hessian)
+    variance = (
+        -inverse if whose is None else statsmodels("stats.sandwich_covariance").cov_cluster((scores, inverse), whose)
+    )
+    return result.params, np.sqrt(np.diag(variance)), float(result.llf)
 
 
-def fitted(outcome: Any, design: Any, form: Form, whose: Any) -> Any:
-    """The binomial GLM of statsmodels.
+def statsmodels(module: str) -> Any:
+    """A module of statsmodels, loaded when it is needed: that takes seconds.
 
     Raises:
         ImportError: if it is not installed.
     """
     try:
-        from statsmodels.genmod.families import Binomial, links  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
-        from statsmodels.genmod.generalized_linear_model import (  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
-            GLM,
-        )
-    except ImportError as error:
-        raise ImportError("to fit a retention link needs statsmodels: install goodwill[appraisal]") from error
-    link = links.Logit() if form == "logistic" else links.CLogLog()
-    errors: dict[str, Any] = {} if whose is None else {"cov_type": "cluster", "cov_kwds": {"groups": whose}}
-    return GLM(outcome, design, family=Binomial(link=link)).fit(tol=1e-12, maxiter=200, **errors)
+        return import_module(f"statsmodels.{module}")
+    except ModuleNotFoundError as error:
+        raise ImportError(f"to fit a retention link needs {error.name}: install goodwill[appraisal]") from error
 
 
 def of_one_probability(rows: int, leavers: int) -> float:
