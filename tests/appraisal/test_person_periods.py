@@ -119,20 +119,22 @@ FEATURES = ["account", "start_us", "goodwill", "tenure_days", "outcomes"]
 @given(facts=ledgers(), name=st.sampled_from(WAYS), seed=st.integers(0, 99))
 @settings(max_examples=20)
 def test_whatever_the_future_is_the_features_of_a_period_are_the_same(facts: list[Fact], name: str, seed: int) -> None:
-    now = to_us(day(330))
-    past = [fact for fact in facts if fact.occurred_us < now and fact.type != "reversal"]
-    later = [fact for fact in facts if fact.occurred_us >= now and fact.type != "reversal"]
     mixed = random.Random(seed)
+    told_of = [fact for fact in facts if fact.type != "reversal"]
+    # An entry at the very start of a period is of its future.
+    now = mixed.choice(told_of).occurred_us if told_of else to_us(START)
+    past, later = ([fact for fact in told_of if (fact.occurred_us < now) is before] for before in (True, False))
     times = [fact.occurred_us for fact in later]
     mixed.shuffle(times)
     shuffled = [fact._replace(occurred_us=us) for fact, us in zip(later, times, strict=True)]
-    kept = [fact for fact in shuffled if mixed.random() < 0.7]
+    some = [fact for fact in shuffled if mixed.random() < 0.7]
 
     def features(facts: list[Fact]) -> list[tuple[Any, ...]]:
-        answer = periods(with_touches(facts), POLICIES[name])
+        start = from_us(now) - timedelta(days=220)
+        answer = periods(with_touches(facts), POLICIES[name], start=start, end=start + timedelta(days=1000))
         return told(answer.filter(pl.col("start_us") <= now), *FEATURES)
 
-    assert features(past + later) == features(past + kept) == features(past)
+    assert features(past + later) == features(past + some) == features(past)
 
 
 def test_what_happens_at_the_first_instant_of_a_period_is_in_it_and_at_its_end_in_the_next() -> None:
@@ -163,6 +165,16 @@ def test_who_churned_has_no_rows_after_and_who_did_not_stays_without_buying() ->
     assert told(answer, "account", "stayed") == [
         ("ada", True), ("ada", False), ("bob", True), ("bob", True), ("bob", True), ("bob", True),
     ]  # fmt: skip
+
+
+def test_who_churns_at_the_first_instant_of_a_period_churns_in_it() -> None:
+    entered = frame(("ada", "gift", -1), ("ada", "left", 110))
+    assert told(periods(entered, churned="left"), "stayed") == [(True,), (False,)]
+
+
+def test_the_last_hour_of_the_last_period_counts_and_the_first_after_it_does_not() -> None:
+    entered = frame(("ada", "touch", -1), ("ada", "touch", 219.99), ("bob", "touch", -1), ("bob", "touch", 220))
+    assert told(periods(entered, end=day(220)), "stayed") == [(False,), (True,), (False,), (False,)]
 
 
 def test_who_churned_before_the_first_period_or_twice_is_gone_from_the_first_time_on() -> None:
