@@ -22,7 +22,7 @@ from goodwill.analytics.spark import is_spark
 from goodwill.analytics.trajectories import points_of
 from goodwill.analytics.valuing import in_force
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.domain.instant import MICROSECONDS_PER_DAY, to_us
+from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
 
@@ -113,16 +113,26 @@ def person_periods(
         )
     periods = periods_of(start, end, every)
     asking = asked(frame, policy, known_at=known_at, links=links, columns=columns, home=home, catalog=catalog)
+    return returned(rows_of(asking, periods, outcome, churned), asking.frame)
+
+
+def rows_of(asking: Asked, periods: Periods, outcome: str, churned: str | None) -> nw.DataFrame[Any]:
+    """The rows of all periods.
+
+    Raises:
+        AppraisalError: if nothing is there by which staying is told.
+    """
     courses = gathered(asking, periods.before)
     seen = observed(asking, periods.end_us, {outcome} if churned is None else {outcome, churned})
     if not seen.of(churned or outcome):
         raise AppraisalError(
-            f"no observation of the kind {churned or outcome!r} before {end.isoformat()}; staying is told by one: name "
-            f"its kind with {'outcome' if churned is None else 'churned'}=, of {', '.join(seen.kinds) or 'none that is there'}"
+            f"no observation of the kind {churned or outcome!r} before {from_us(periods.end_us).isoformat()}; staying is told "
+            f"by one: name its kind with {'outcome' if churned is None else 'churned'}=, of "
+            f"{', '.join(seen.kinds) or 'none that is there'}"
         )
     done = seen.events(outcome, courses.names)
     left_us = None if churned is None else first_of(seen.events(churned, courses.names), len(courses))
-    return returned(rows_of(courses, periods, done, left_us, asking.frame), asking.frame)
+    return at_risk(courses, periods, done, left_us, asking.frame)
 
 
 class Periods(NamedTuple):
@@ -216,7 +226,7 @@ ANSWER: Final[dict[str, Any]] = {
 """The columns of the answer, and what each holds."""
 
 
-def rows_of(courses: Courses, periods: Periods, done: Events, left_us: Any, frame: Frame) -> nw.DataFrame[Any]:
+def at_risk(courses: Courses, periods: Periods, done: Events, left_us: Any, frame: Frame) -> nw.DataFrame[Any]:
     """A row for each period and account at risk in it."""
     names = in_memory(frame, {"account": courses.names}, {"account": nw.String})["account"]
     parts = []
@@ -227,14 +237,14 @@ def rows_of(courses: Courses, periods: Periods, done: Events, left_us: Any, fram
         if left_us is not None:
             is_there &= left_us >= us
             stayed = left_us >= us + periods.length
-        at_risk = np.flatnonzero(is_there)
+        known = np.flatnonzero(is_there)
         columns = {
-            "account": names[at_risk],
-            "start_us": np.full(len(at_risk), us, np.int64),
-            "goodwill": points_of(amounts)[at_risk],
-            "tenure_days": (us - courses.opened_us[at_risk]) / MICROSECONDS_PER_DAY,
-            "outcomes": np.bincount(done.accounts[:before], minlength=len(courses))[at_risk].astype(np.int64),
-            "stayed": stayed[at_risk],
+            "account": names[known],
+            "start_us": np.full(len(known), us, np.int64),
+            "goodwill": points_of(amounts)[known],
+            "tenure_days": (us - courses.opened_us[known]) / MICROSECONDS_PER_DAY,
+            "outcomes": np.bincount(done.accounts[:before], minlength=len(courses))[known].astype(np.int64),
+            "stayed": stayed[known],
         }
         parts.append(in_memory(frame, columns, ANSWER))
     return nw.concat(parts).select(*(nw.col(name).cast(dtype) for name, dtype in ANSWER.items()))
