@@ -254,6 +254,12 @@ def test_bad_input_is_refused_as_balances_refuses_it() -> None:
         periods(entered.drop("kind"))
 
 
+def test_a_frame_of_spark_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goodwill.appraisal.periods.is_spark", lambda _: True)
+    with pytest.raises(AppraisalError, match="toArrow"):
+        periods(frame(("ada", "touch", 5)))
+
+
 def test_an_instant_is_read_back_from_a_row() -> None:
     answer = periods(frame(("ada", "gift", -1), ("ada", "touch", 5)))
     assert from_us(answer["start_us"][1]) == datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=110)
