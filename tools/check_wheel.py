@@ -78,6 +78,15 @@ import narwhals
 from goodwill.decays import HalfLife
 assert isinstance(HalfLife(days=84).remaining(narwhals.col("age")), narwhals.Expr)
 """
+# Of frames the extra brings the layer and no library; pandas comes with statsmodels.
+WITH_APPRAISAL = """
+import pandas as pd
+from goodwill.appraisal import RetentionLink
+assert abs(RetentionLink(base=0.8, slope=0.05).rate(0) - 0.8) < 1e-12
+rows = pd.DataFrame({"goodwill": [-9.0, -4, 1, 2, -2, 0, -1, 3, 5, 9], "stayed": [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]})
+fit = RetentionLink.from_data(rows)
+assert fit.link.slope > 0 and fit.link.is_fitted and fit.caveats, fit
+"""
 WITH_PARQUET = """
 from pathlib import Path
 from goodwill.stores.sqlalchemy import create_all, open_engine
@@ -121,6 +130,7 @@ check_decay(HalfLife)
 # What each extra must do with nothing but itself installed.
 TRIALS = {
     "": [BARE, WITHOUT_CLI, WITHOUT_PLOTS],
+    "appraisal": [BARE, WITH_APPRAISAL],
     "async": [BARE, WITH_ASYNC],
     "cli": [BARE, WITH_CLI],
     "migrations": [BARE, WITH_MIGRATIONS],

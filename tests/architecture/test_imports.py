@@ -10,7 +10,9 @@ from statistics import median
 
 import pytest
 
-HEAVY = ["sqlalchemy", "numpy", "narwhals", "pandas", "polars", "pyarrow", "matplotlib", "typer", "rich"]
+HEAVY = [
+    "sqlalchemy", "numpy", "scipy", "statsmodels", "narwhals", "pandas", "polars", "pyarrow", "matplotlib", "typer", "rich",
+]  # fmt: skip
 TEST_TOOLS = ["hypothesis", "pytest", "_pytest"]
 CORE = ["goodwill", "goodwill.domain", "goodwill.policies", "goodwill.decays", "goodwill.valuations", "goodwill.ledger"]
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from goodwill.appraisal.choice import Choice
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
+    from goodwill.appraisal.fitting import Fit
     from goodwill.appraisal.keeping_above import OptionOutlook, Outlook, keep_above
+    from goodwill.appraisal.margins import MarginFit
     from goodwill.appraisal.options import Option
+    from goodwill.appraisal.periods import person_periods
     from goodwill.appraisal.portfolio import candidates
     from goodwill.appraisal.recommending import Recommendation, recommend
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from goodwill.appraisal.value import CustomerValue, break_even_retention
     from goodwill.appraisal.winning_back import RuleOutcome, WinBack, win_back
 
+
 __all__ = [
     "Appraisal",
     "AppraisalError",
@@ -37,6 +41,8 @@ __all__ = [
     "Change",
     "Choice",
     "CustomerValue",
+    "Fit",
+    "MarginFit",
     "Norms",
     "Option",
     "OptionOutlook",
@@ -57,6 +63,7 @@ __all__ = [
     "candidates",
     "keep_above",
     "p_alive",
+    "person_periods",
     "recommend",
     "shifted_beta_geometric",
     "signals",
@@ -72,6 +79,8 @@ HOMES: Final = {
     "Change": "changing",
     "Choice": "choice",
     "CustomerValue": "value",
+    "Fit": "fitting",
+    "MarginFit": "margins",
     "Norms": "terms",
     "Option": "options",
     "OptionOutlook": "keeping_above",
@@ -92,6 +101,7 @@ HOMES: Final = {
     "candidates": "portfolio",
     "keep_above": "keeping_above",
     "p_alive": "dormancy",
+    "person_periods": "periods",
     "recommend": "recommending",
     "shifted_beta_geometric": "retention",
     "signals": "signaling",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -285,7 +286,7 @@ class Case(NamedTuple):
         elapsed = (self.case.given_us - self.case.from_us) / MICROSECONDS_PER_DAY / self.value.period_days
         decided = int(np.count_nonzero(at_us < self.case.given_us))
         there = float(np.prod(self.link.rate(base[:decided]))) if decided else 1.0
-        return there * self.value.keeps**elapsed
+        return there * math.pow(self.value.keeps, elapsed)
 
     def after(self, days: float) -> Instants:
         """The instant so many days after the gesture."""
