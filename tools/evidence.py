@@ -144,7 +144,8 @@ JUDGED_ALONE = (
     "ledger/reading.py", "ledger/drafting.py", "analytics/numpy_operands.py", "analytics/narwhals_operands.py",
     "stores/sqlalchemy/operands.py",
 )  # fmt: skip
-OF_ONE_FAMILY = {"testing/laws.py": "decay", "testing/lag.py": "lag"}
+# No law and no member reads what an authority decided: its file judges nobody.
+OF_ONE_FAMILY = {"testing/laws.py": "decay", "testing/lag.py": "lag", "domain/decision.py": ""}
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 ROW = re.compile(
     r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \| \d+ of \d+ \|  \| (\S+) \| `(\w+)` \| `(\w+)` \|$", re.MULTILINE

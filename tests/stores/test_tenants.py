@@ -16,6 +16,7 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore
 from goodwill.testing.asking import answer, append
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.drafts import NOON, deposit, draft
+from goodwill.testing.store_deciding import decision
 from tests.databases import Database
 
 YEAR = Period(NOON - timedelta(days=365), NOON + timedelta(days=1))
@@ -40,6 +41,7 @@ class Tenants:
         theirs.deposit("bob", "upgrade", reference="r")
         theirs.promise("ada", "callback", due=NOON + timedelta(hours=1), reference="call")
         theirs.merge("bob", into="ada", actor="eve")
+        theirs.record_decision(decision(actor="eve"), reference="r")
         theirs.restrict_account("ada", actor="eve", reason="asked for")
 
 
@@ -61,6 +63,7 @@ def test_nothing_of_another_ledger_is_read(tenants: Tenants) -> None:
     ours = tenants.ours
     assert list(ours.entries()) == list(ours.entries(account="ada")) == list(ours.entries(actor="eve")) == []
     assert list(ours.accounts()) == ours.overdrawn() == ours.audit() == ours.audit("ada") == []
+    assert list(ours.decisions()) == list(ours.decisions(account="ada")) == list(ours.decisions(actor="eve")) == []
     assert not ours.balance("ada").is_known
     assert ours.contributions("ada") == []
     assert ours.statement("ada", YEAR).closing == 0

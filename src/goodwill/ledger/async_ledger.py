@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from goodwill.domain.account import Account
     from goodwill.domain.audit import AuditRecord
     from goodwill.domain.balance import Balance, Contribution
+    from goodwill.domain.decision import Decision
     from goodwill.domain.period import Period
     from goodwill.domain.seal import Seal, Verification
     from goodwill.domain.statement import Statement
+    from goodwill.ledger.deciding import DecisionPage
     from goodwill.ledger.listing import Page
     from goodwill.ledger.planning import Plan
     from goodwill.ledger.purging import Replaced
@@ -423,6 +425,90 @@ class AsyncLedger:
         """
         return cast(Unmerge, await self.record(Unmerge(account=cast(str, account), actor=actor)))
 
+    async def record_decision(self, decision: Decision, *, reference: str | None = None) -> Decision:
+        """Record what an authority answered, whatever becomes of it; what is given is an entry of its own.
+
+        With a `reference`, a retry records nothing twice: the same request with the same answer, of the same authority
+        under the same policy, returns the original, `replayed=True`. Instants, balance, reasons and notes may differ:
+        a retry sees them a moment later.
+
+        Args:
+            decision: as `goodwill.appraisal.Authority.decide` makes it.
+            reference: the caller's own id of it, unique among decisions; the decision's own where none is given.
+
+        Returns:
+            The decision as recorded, with its `id`, `recorded_at` and `seq`.
+
+        Raises:
+            InvalidEntry: or one of its kind, if it cannot be kept; nothing is written.
+            ReferenceConflict: if the reference stands for another decision.
+            AccountErased: if it stands for one of a customer who was erased since.
+        """
+        from goodwill.ledger import deciding
+
+        told = decision if reference is None else replace(decision, reference=reference)
+        return await self._run(deciding.record(self._door, told, self.clock.now()), write=True)
+
+    async def decision_page(
+        self,
+        *,
+        account: AccountId | None = None,
+        actor: str | None = None,
+        role: str | None = None,
+        answer: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> DecisionPage:
+        """One page of recorded decisions, by decided_at. Without `account`, those of restricted accounts are left out.
+
+        Args:
+            account: only that one's, under all of its names.
+            actor: only what that actor asked.
+            role: only what was asked as that role.
+            answer: only those with that answer: "allow", "needs_approval" or "deny".
+            start: only what was decided then or later.
+            end: only what was decided before.
+            after: the `next` of the page before.
+            limit: how many decisions a page holds.
+        """
+        from goodwill.ledger import deciding
+
+        asked = deciding.query(
+            account=None if account is None else account_id(account),
+            actor=actor,
+            role=role,
+            answer=answer,
+            start=start,
+            end=end,
+            cursor=after,
+            limit=limit,
+        )
+        return await self._run(deciding.select_page(asked))
+
+    async def decisions(
+        self,
+        *,
+        account: AccountId | None = None,
+        actor: str | None = None,
+        role: str | None = None,
+        answer: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> AsyncIterator[Decision]:
+        """All decisions that `decision_page` would list, page by page as they are asked for."""
+        after: str | None = None
+        while True:
+            page = await self.decision_page(
+                account=account, actor=actor, role=role, answer=answer, start=start, end=end, after=after, limit=1000
+            )
+            for each in page.decisions:
+                yield each
+            after = page.next
+            if after is None:
+                return
+
     async def close_account(
         self, account: AccountId, *, reason: str | None = None, actor: str | None = None
     ) -> list[AuditRecord]:
@@ -459,7 +545,7 @@ class AsyncLedger:
         """Delete for good what is personal of a customer: the id, under all its names, notes and attributes.
 
         Kinds, magnitudes, costs and instants stay, so no sum and no other balance changes; they are read under a name
-        that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
+        that says nothing, such as "erased:17". Decisions stay likewise, without notes and reasons. A retried reference of an erased entry raises AccountErased; the same
         id later opens a new account. Put nothing personal into references, kinds, actors or channels.
         """
         return await self._mark(account, "erase", reason, actor)
@@ -519,10 +605,10 @@ class AsyncLedger:
         return await self._run(keeping.audit_trail(account))
 
     async def export_account(self, account: AccountId) -> dict[str, Any]:
-        """All that is kept of one customer, as JSON holds it: names, merges, entries with notes, and the audit trail.
+        """All that is kept of one customer, as JSON: names, merges, entries with notes, decisions, and the audit trail.
 
         Raises:
-            UnknownAccount: if no entry was ever written for it.
+            UnknownAccount: if no entry or decision was ever written for it.
         """
         from goodwill.ledger import exporting
 

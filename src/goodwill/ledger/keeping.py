@@ -11,7 +11,7 @@ from goodwill.domain.errors import InvalidEntry
 from goodwill.domain.instant import to_us
 from goodwill.ledger.drafting import account_id, text
 from goodwill.ledger.merging import names_of
-from goodwill.ledger.operations import one_account
+from goodwill.ledger.operations import names_kept
 from goodwill.ledger.ports import Lock, Mark, Request, Trail
 
 __all__ = ["audit_trail", "mark"]
@@ -30,11 +30,10 @@ def mark(
         reason: in the caller's words.
 
     Raises:
-        UnknownAccount: if no entry was ever written for it.
+        UnknownAccount: if no entry or decision was ever written for it.
     """
     actor, reason = text(actor, "actor", InvalidEntry), text(reason, "reason", InvalidEntry)
-    found = yield from one_account(account)
-    names = sorted({found.id, *found.merged})
+    names = sorted((yield from names_kept(account)))
     yield Lock(names, to_us(now))
     records: list[AuditRecord] = yield Mark(names, Operation(operation), to_us(now), actor, reason)
     return records

@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from goodwill.domain.account import Account
     from goodwill.domain.audit import AuditRecord
     from goodwill.domain.balance import Balance, Contribution
+    from goodwill.domain.decision import Decision
     from goodwill.domain.period import Period
     from goodwill.domain.seal import Seal, Verification
     from goodwill.domain.statement import Statement
+    from goodwill.ledger.deciding import DecisionPage
     from goodwill.ledger.listing import Page
     from goodwill.ledger.planning import Plan
     from goodwill.ledger.purging import Replaced
@@ -460,6 +462,105 @@ class Ledger:
         """
         return cast(Unmerge, self.record(Unmerge(account=cast(str, account), actor=actor)))
 
+    # Decisions
+
+    def record_decision(self, decision: Decision, *, reference: str | None = None) -> Decision:
+        """Record what an authority answered, whatever becomes of it; what is given is an entry of its own.
+
+        With a `reference`, a retry records nothing twice: the same request with the same answer, of the same authority
+        under the same policy, returns the original, `replayed=True`. Instants, balance, reasons and notes may differ:
+        a retry sees them a moment later.
+
+        Args:
+            decision: as `goodwill.appraisal.Authority.decide` makes it.
+            reference: the caller's own id of it, unique among decisions; the decision's own where none is given.
+
+        Returns:
+            The decision as recorded, with its `id`, `recorded_at` and `seq`.
+
+        Raises:
+            InvalidEntry: or one of its kind, if it cannot be kept; nothing is written.
+            ReferenceConflict: if the reference stands for another decision.
+            AccountErased: if it stands for one of a customer who was erased since.
+
+        Example:
+            >>> from goodwill import Money
+            >>> from goodwill.domain.decision import Answer, Decision, Request
+            >>> ledger = Ledger.in_memory()
+            >>> now = ledger.clock.now()
+            >>> cost = Money("5.00", "USD")
+            >>> asked = Request(account="ada", kind="fee_waived", cost=cost, actor="agent-7", requested_at=now)
+            >>> answered = Decision(request=asked, answer=Answer.DENY, rules=(), authority="0" * 64, decided_at=now)
+            >>> first = ledger.record_decision(answered, reference="order:1:waiver?")
+            >>> ledger.record_decision(answered, reference="order:1:waiver?").replayed
+            True
+            >>> [decision.answer.value for decision in ledger.decisions(account="ada")]
+            ['deny']
+        """
+        from goodwill.ledger import deciding
+
+        told = decision if reference is None else replace(decision, reference=reference)
+        return self._run(deciding.record(self._door, told, self.clock.now()), write=True)
+
+    def decision_page(
+        self,
+        *,
+        account: AccountId | None = None,
+        actor: str | None = None,
+        role: str | None = None,
+        answer: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> DecisionPage:
+        """One page of recorded decisions, by decided_at. Without `account`, those of restricted accounts are left out.
+
+        Args:
+            account: only that one's, under all of its names.
+            actor: only what that actor asked.
+            role: only what was asked as that role.
+            answer: only those with that answer: "allow", "needs_approval" or "deny".
+            start: only what was decided then or later.
+            end: only what was decided before.
+            after: the `next` of the page before.
+            limit: how many decisions a page holds.
+        """
+        from goodwill.ledger import deciding
+
+        asked = deciding.query(
+            account=None if account is None else account_id(account),
+            actor=actor,
+            role=role,
+            answer=answer,
+            start=start,
+            end=end,
+            cursor=after,
+            limit=limit,
+        )
+        return self._run(deciding.select_page(asked))
+
+    def decisions(
+        self,
+        *,
+        account: AccountId | None = None,
+        actor: str | None = None,
+        role: str | None = None,
+        answer: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Iterator[Decision]:
+        """All decisions that `decision_page` would list, page by page as they are asked for."""
+        after: str | None = None
+        while True:
+            page = self.decision_page(
+                account=account, actor=actor, role=role, answer=answer, start=start, end=end, after=after, limit=1000
+            )
+            yield from page.decisions
+            after = page.next
+            if after is None:
+                return
+
     # Accounts as a whole
 
     def close_account(
@@ -498,7 +599,7 @@ class Ledger:
         """Delete for good what is personal of a customer: the id, under all its names, notes and attributes.
 
         Kinds, magnitudes, costs and instants stay, so no sum and no other balance changes; they are read under a name
-        that says nothing, such as "erased:17". A retried reference of an erased entry raises AccountErased; the same
+        that says nothing, such as "erased:17". Decisions stay likewise, without notes and reasons. A retried reference of an erased entry raises AccountErased; the same
         id later opens a new account. Put nothing personal into references, kinds, actors or channels.
         """
         return self._mark(account, "erase", reason, actor)
@@ -567,10 +668,10 @@ class Ledger:
         return self._run(keeping.audit_trail(account))
 
     def export_account(self, account: AccountId) -> dict[str, Any]:
-        """All that is kept of one customer, as JSON holds it: names, merges, entries with notes, and the audit trail.
+        """All that is kept of one customer, as JSON: names, merges, entries with notes, decisions, and the audit trail.
 
         Raises:
-            UnknownAccount: if no entry was ever written for it.
+            UnknownAccount: if no entry or decision was ever written for it.
         """
         from goodwill.ledger import exporting
 

@@ -27,6 +27,7 @@ from goodwill.domain.errors import (
     UnknownEntry,
 )
 from goodwill.domain.merge import Merge, Names, Unmerge
+from goodwill.ledger.decision_requests import SelectDecisions
 from goodwill.ledger.drafting import Door, account_id, check_answer
 from goodwill.ledger.merging import merge, names_of
 from goodwill.ledger.ports import Accounts, Append, Draft, Find, Request
@@ -329,6 +330,25 @@ def unite(root: str, accounts: Sequence[Account], merged: tuple[str, ...]) -> Ac
     )
 
 
+def names_kept(account: object) -> Generator[Request, Any, list[str]]:
+    """All names of a customer of whom an entry or a decision is kept, first the one that answers for them.
+
+    Raises:
+        UnknownAccount: if none is.
+    """
+    name = account_id(account)
+    names = yield from names_of([name])
+    under = names.under(names.root(name))
+    if not (yield Accounts(under, None, 1)) and not (yield SelectDecisions(under, limit=1)):
+        raise unknown(name)
+    return under
+
+
+def unknown(name: str) -> UnknownAccount:
+    """What is raised for a name without entries."""
+    return UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
+
+
 def one_account(account: object) -> Generator[Request, Any, Account]:
     """The account that a name resolves to.
 
@@ -340,5 +360,5 @@ def one_account(account: object) -> Generator[Request, Any, Account]:
     under = names.under(names.root(name))
     found: list[Account] = yield Accounts(under, None, len(under))
     if not found:
-        raise UnknownAccount(f"no entry of this ledger is for account {name!r}; an account opens with its first entry")
+        raise unknown(name)
     return united(found, names)[0]

@@ -5,7 +5,7 @@ The ledger's operations do no I/O. Each is a generator that yields *requests* an
 answers requests. All requests of one operation are answered within one `Store.work()`.
 
 Here is what every program asks. What few do has rooms of its own: `survey_requests` (all accounts at once),
-`seal_requests` and `kept_requests`.
+`decision_requests`, `seal_requests` and `kept_requests`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from goodwill.domain.account import Account
     from goodwill.domain.audit import AuditRecord, Operation
     from goodwill.domain.balance import Unvalued
+    from goodwill.domain.decision import Decision
     from goodwill.domain.errors import GoodwillError
     from goodwill.domain.seal import Seal
+    from goodwill.ledger.decision_requests import DecisionRequest
     from goodwill.ledger.kept import Held, Stop
     from goodwill.ledger.kept_requests import KeptPolicy, KeptRequest, PendingRow
     from goodwill.ledger.planning import Plan
@@ -268,6 +270,7 @@ if TYPE_CHECKING:
         | Mark
         | Purge
         | Trail
+        | DecisionRequest
         | KeptRequest
         | SealRequest
         | SurveyRequest
@@ -283,6 +286,8 @@ if TYPE_CHECKING:
         | tuple[int, int]
         | AuditRecord
         | list[AuditRecord]
+        | Decision
+        | list[Decision]
         | list[KeptPolicy]
         | Mapping[str, Held]
         | Mapping[str, Stop]

@@ -15,7 +15,7 @@ class RowPlace(NamedTuple):
     """Where a row is in the order of the leaves under a seal.
 
     Attributes:
-        source: whose row it is: "audit", "entries" or "merges", in this order.
+        source: whose row it is: "audit", "decisions", "entries" or "merges", in this order.
         seq: the store's number of it.
     """
 

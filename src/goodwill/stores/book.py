@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
@@ -258,6 +258,11 @@ class Book:
         """The latest instant before which facts gave way, and when that was last recorded."""
         found = [(to_us(each.before), to_us(each.recorded_at)) for each in self._trail if each.before is not None]
         return (max(before for before, _ in found), max(recorded for _, recorded in found)) if found else None
+
+    @property
+    def restricted(self) -> Collection[str]:
+        """The names of restricted accounts."""
+        return self._restricted.keys()
 
     def trail(self, request: Trail) -> list[AuditRecord]:
         """What was done to accounts as a whole, in order."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from goodwill.domain.account import ERASED
+from goodwill.domain.decision import Decision
 from goodwill.domain.entry import Entry, Reversal
 from goodwill.domain.errors import (
     AccountClosed,
@@ -16,7 +17,10 @@ from goodwill.domain.errors import (
 )
 from goodwill.ledger.ports import WRITES, Draft, Request
 
-__all__ = ["already_reversed", "closed", "conflict", "erased", "id_taken", "is_new_fact", "purged", "require_write"]
+__all__ = [
+    "already_reversed", "closed", "conflict", "erased", "id_taken", "is_new_fact", "purged", "require_write",
+    "same_decision",
+]  # fmt: skip
 
 # What the request digest does not cover: a retry may differ in these (and in what the door filled in).
 OUTSIDE_THE_DIGEST = frozenset({
@@ -95,6 +99,28 @@ def is_new_fact(entry: Entry) -> bool:
 def id_taken(entry: Entry) -> InvalidEntry:
     """The error for an id that another entry of the ledger has."""
     return InvalidEntry(f"the id {entry.id} belongs to another entry of this ledger; leave it out, and one is made")
+
+
+def same_decision(original: Decision, digest: bytes, attempted: Decision, attempted_digest: bytes) -> Decision:
+    """The decision that a reference stands for, if it is recorded again.
+
+    Raises:
+        AccountErased: if its customer was erased since.
+        ReferenceConflict: if it is another.
+    """
+    if original.request.account.startswith(ERASED):
+        raise AccountErased(
+            f"reference {attempted.reference!r} stands for a decision on a customer who was erased since; what is asked "
+            "anew needs a reference of its own"
+        )
+    if digest != attempted_digest:
+        raise ReferenceConflict(
+            f"reference {attempted.reference!r} was used before, for another decision; it was: {original}; now: "
+            f"{attempted}; give the new one a reference of its own",
+            original=original,
+            attempted=attempted,
+        )
+    return replace(original, replayed=True)
 
 
 def require_write(request: Request, *, write: bool) -> None:

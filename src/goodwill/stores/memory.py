@@ -9,11 +9,13 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from goodwill.domain.audit import AuditRecord
+from goodwill.domain.audit import AuditRecord, Operation
+from goodwill.domain.decision import Decision
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import GoodwillError
 from goodwill.domain.merge import Merge
 from goodwill.domain.seal import Seal
+from goodwill.ledger.decision_requests import AppendDecision, SelectDecisions
 from goodwill.ledger.ports import (
     Accounts,
     Answer,
@@ -32,10 +34,11 @@ from goodwill.ledger.ports import (
     Select,
     Trail,
 )
-from goodwill.ledger.seal_requests import AppendSeal, Seals, UnderSeal, Unsealed
+from goodwill.ledger.seal_requests import AppendSeal, KeptRow, Seals, UnderSeal, Unsealed
 from goodwill.ledger.survey_requests import Explain, Totals
 from goodwill.stores.book import Book
 from goodwill.stores.conflict import require_write
+from goodwill.stores.decision_book import DecisionBook
 from goodwill.stores.seal_book import SealBook
 
 __all__ = ["AsyncMemoryStore", "AsyncMemoryWork", "MemoryStore", "MemoryWork"]
@@ -57,6 +60,7 @@ class MemoryStore:
     def __init__(self, ledger: str = "default") -> None:
         self.ledger = ledger
         self._book = Book()
+        self._decisions = DecisionBook()
         self._seals = SealBook()
         self._lock = RLock()
 
@@ -67,7 +71,7 @@ class MemoryStore:
     def work(self, *, write: bool) -> Iterator[MemoryWork]:
         """Read, and with `write=True` append, alone; an error takes out again what this work appended."""
         with self._lock:
-            work = MemoryWork(self._book, self._seals, write=write)
+            work = MemoryWork(self._book, self._decisions, self._seals, write=write)
             try:
                 yield work
             except BaseException:
@@ -78,8 +82,9 @@ class MemoryStore:
 class MemoryWork:
     """One stretch of reading and writing in a `MemoryStore`."""
 
-    def __init__(self, book: Book, seals: SealBook, *, write: bool) -> None:
+    def __init__(self, book: Book, decisions: DecisionBook, seals: SealBook, *, write: bool) -> None:
         self._book = book
+        self._decisions = decisions
         self._seals = seals
         self._write = write
         self._undo: list[Callable[[], None]] = []
@@ -101,10 +106,10 @@ class MemoryWork:
             Mark: self._mark,
             Purge: self._purge,
             Trail: self._book.trail,
-            Unsealed: lambda request: self._seals.unsealed(request, self._book.kept_rows()),
-            UnderSeal: lambda request: self._seals.under_seal(
-                request, [*self._book.kept_rows(), *self._book.gone_rows()]
-            ),
+            AppendDecision: self._append_decision,
+            SelectDecisions: lambda request: self._decisions.select(request, self._book.restricted),
+            Unsealed: lambda request: self._seals.unsealed(request, self._kept_rows()),
+            UnderSeal: lambda request: self._seals.under_seal(request, [*self._kept_rows(), *self._book.gone_rows()]),
             Seals: self._seals.seals,
             AppendSeal: self._append_seal,
             Totals: lambda _request: None,  # a fold is what a database would be measured by
@@ -143,6 +148,15 @@ class MemoryWork:
         self._undo.append(self._book.remove_last_merge)
         return request.merge
 
+    def _append_decision(self, request: AppendDecision) -> Decision:
+        decision = self._decisions.append(request)
+        if not decision.replayed:
+            self._undo.append(partial(self._decisions.remove, decision))
+        return decision
+
+    def _kept_rows(self) -> list[KeptRow]:
+        return [*self._book.kept_rows(), *self._decisions.rows()]
+
     def _append_seal(self, request: AppendSeal) -> Seal:
         seal = self._seals.append(request)
         self._undo.append(self._seals.remove_last)
@@ -150,7 +164,12 @@ class MemoryWork:
 
     def _mark(self, request: Mark) -> list[AuditRecord]:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))
-        return self._book.mark(request)
+        records = self._book.mark(request)
+        if request.operation is Operation.ERASE:
+            self._undo.append(partial(self._decisions.restore, self._decisions.snapshot()))
+            for name, record in zip(request.names, records, strict=True):
+                self._decisions.erase(name, record.account)
+        return records
 
     def _purge(self, request: Purge) -> AuditRecord:
         self._undo.append(partial(self._book.restore, self._book.snapshot()))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from goodwill.domain.audit import AuditRecord
+from goodwill.domain.decision import Decision
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.instant import to_us
@@ -80,12 +81,16 @@ def by_place(row: KeptRow) -> RowPlace:
     return row.place
 
 
-def kept_row(source: str, kept: Entry | Merge | AuditRecord) -> KeptRow:
+def kept_row(source: str, kept: Entry | Merge | AuditRecord | Decision) -> KeptRow:
     """A fact as those see it who seal and check; nothing in memory is changed behind the ledger's back."""
+    if isinstance(kept, Decision):
+        kept = kept.erased("")
     told = {name: value for name, value in record(kept).items() if name not in OTHERWISE}
     digest = sha256(json.dumps([type(kept).__name__, told], sort_keys=True).encode()).digest()
     place, recorded_us = RowPlace(source, kept.seq), to_us(kept.recorded_at)
     leaf = leaf_hash(f"{source} {kept.seq} ".encode() + digest)
     if isinstance(kept, Entry):
         return KeptRow(place, kept.id, digest, digest, leaf, None, recorded_us, kept.backfilled)
+    if isinstance(kept, Decision):
+        return KeptRow(place, kept.id, None, digest, leaf, None, recorded_us)
     return KeptRow(place, None, None, digest, leaf, None, recorded_us, isinstance(kept, Merge) and kept.backfilled)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from goodwill.testing.asking import Ledgers
+from goodwill.testing.store_deciding import Deciding
 from goodwill.testing.store_expecting import Expecting
 from goodwill.testing.store_merging import Merging
 from goodwill.testing.store_purging import Purging
@@ -22,7 +23,7 @@ from goodwill.testing.store_writing import Keeping, Repeating
 __all__ = ["Ledgers", "OwnTransactions", "StoreContract", "check_store"]
 
 
-class StoreContract(Keeping, Repeating, Finding, Merging, Expecting, Purging, Sealing, Surveying):
+class StoreContract(Keeping, Repeating, Finding, Merging, Expecting, Deciding, Purging, Sealing, Surveying):
     """What every store does. Subclass it, write `open`, and add `OwnTransactions` if the store has its own.
 
     Example:

@@ -7,19 +7,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Barrier
 from typing import TypeVar, cast
 
 from goodwill import presets
+from goodwill.domain.decision import Decision
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import GoodwillError, ReferenceConflict, RetryTransaction
 from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge, Names
+from goodwill.ledger.decision_requests import AppendDecision, SelectDecisions
 from goodwill.ledger.ledger import Ledger
 from goodwill.ledger.ports import Append, AppendMerge, Draft, Find, LastSeq, Lock, Merges, Store
 from goodwill.testing.asking import Contract, accounts, answer, append, listed, raised
 from goodwill.testing.drafts import NOON, deposit, draft, reversal_of, withdrawal
+from goodwill.testing.store_deciding import decision
 
 __all__ = ["OwnTransactions"]
 
@@ -127,6 +131,35 @@ class OwnTransactions(Contract):
                 verb = partial(ledger.deposit, "ada", "upgrade", reference=f"r{number}", expected_seq=last)
                 outcomes = [told(each) for each in together([verb] * THREADS)]
                 assert Counter(each.replayed for each in entries_of(outcomes)) == {False: 1, True: THREADS - 1}
+
+    def test_a_decision_of_a_work_that_failed_is_gone(self) -> None:
+        with self.fresh() as store:
+            made = replace(decision(reference="ask:1"), id="one", recorded_at=NOON)
+
+            def fail() -> None:
+                with store.work(write=True) as work:
+                    work.answer(AppendDecision(made, b"x" * 32))
+                    assert len(cast(list[Decision], work.answer(SelectDecisions()))) == 1
+                    raise KeyError("the host's own error")
+
+            raised(KeyError, fail)
+            assert answer(store, SelectDecisions()) == []
+            assert not answer(store, AppendDecision(made, b"x" * 32)).replayed
+
+    def test_of_decisions_that_race_one_is_recorded(self) -> None:
+        with self.fresh() as store:
+            ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+            for number in range(5):
+                verb = partial(ledger.record_decision, decision(f"c{number}"), reference=f"ask:{number}")
+                made = cast(list[Decision], together([verb] * THREADS))
+                assert Counter(each.replayed for each in made) == {False: 1, True: THREADS - 1}
+                denied = decision(f"d{number}", "deny")
+                verbs = [
+                    partial(ledger.record_decision, each, reference=f"other:{number}")
+                    for each in [denied, *[decision(f"d{number}")] * (THREADS - 1)]
+                ]
+                assert {type(each) for each in together(verbs)} == {Decision, ReferenceConflict}
+            assert len(list(ledger.decisions())) == 10
 
     def test_nothing_is_lost_or_doubled_when_many_write(self) -> None:
         with self.fresh() as store:

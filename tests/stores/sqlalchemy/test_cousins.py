@@ -61,7 +61,7 @@ def cousin(request: pytest.FixtureRequest) -> Dialect:
 def told(dialect: Dialect) -> Iterator[str]:
     """Every statement that the store runs, and what makes its tables."""
     sql = statements("goodwill_", None, family_of(dialect), returning=dialect.insert_returning)
-    built = [*vars(sql).values(), *vars(sql.purge).values(), *pages(sql)]
+    built = [*vars(sql).values(), *vars(sql.purge).values(), *vars(sql.deciding).values(), *pages(sql)]
     yield from (str(each.compile(dialect=dialect)) for each in built if isinstance(each, ClauseElement))
     for table in metadata().sorted_tables:
         yield str(CreateTable(table).compile(dialect=dialect))
@@ -69,9 +69,11 @@ def told(dialect: Dialect) -> Iterator[str]:
 
 
 def pages(sql: Statements) -> Iterator[ClauseElement]:
-    """Pages of entries, which are built when they are asked for."""
+    """Pages of entries and of decisions, which are built when they are asked for."""
     for filters in ((), ("account",), ("accounts", "kinds", "types", "actor"), ("unrestricted",)):
         yield sql.page(filters)
+    for filters in ((), ("accounts", "actor", "role", "answer"), ("unrestricted",)):
+        yield sql.deciding.page(filters)
 
 
 def test_it_is_of_postgresqls_family(cousin: Dialect) -> None:

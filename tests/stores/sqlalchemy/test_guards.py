@@ -10,6 +10,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from goodwill import Ledger, presets
 from goodwill.domain.instant import to_us
 from goodwill.domain.merge import Merge
 from goodwill.ledger.ports import AppendMerge, Lock
@@ -17,6 +18,7 @@ from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata
 from goodwill.stores.sqlalchemy.guards import guard_ddl
 from goodwill.testing.asking import append, listed
 from goodwill.testing.drafts import NOON, deposit, draft
+from goodwill.testing.store_deciding import decision
 from goodwill.testing.store_purging import put
 from tests.databases import Database
 
@@ -132,7 +134,23 @@ def test_no_temporary_table_passes_for_the_one_that_permits(on_postgresql: Datab
     assert listed(store) == recorded
 
 
-@pytest.mark.parametrize("table", ["goodwill_entries", "goodwill_merges", "goodwill_audit", "goodwill_purged"])
+def test_a_decision_is_never_changed_or_deleted(database: Database) -> None:
+    store = database.store()
+    ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+    kept = ledger.record_decision(decision(note="personal"))
+    with database.engine.connect() as connection:
+        for change in (
+            "DELETE FROM goodwill_decisions WHERE ledger = :ledger",
+            "UPDATE goodwill_decisions SET answer = 'deny' WHERE ledger = :ledger",
+            "UPDATE goodwill_decisions SET role = 'manager' WHERE ledger = :ledger",
+        ):
+            assert "never changed or deleted" in refused(connection, change, ledger=store.ledger)
+    assert list(ledger.decisions()) == [kept]
+
+
+@pytest.mark.parametrize(
+    "table", ["goodwill_entries", "goodwill_merges", "goodwill_audit", "goodwill_purged", "goodwill_decisions"]
+)
 def test_postgresql_does_not_truncate(on_postgresql: Database, table: str) -> None:
     with on_postgresql.engine.connect() as connection:
         assert "never changed or deleted" in refused(connection, f"TRUNCATE {table} CASCADE")
@@ -175,7 +193,7 @@ def test_what_is_personal_beside_an_entry_can_be_erased(database: Database) -> N
     assert [(each.account, each.note, each.attributes) for each in listed(store)] == [(None, None, {})]
 
 
-@pytest.mark.parametrize("table", ["entries", "merges", "audit", "purged"])
+@pytest.mark.parametrize("table", ["entries", "merges", "audit", "purged", "decisions"])
 def test_every_append_only_table_has_its_triggers(database: Database, table: str) -> None:
     source = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

@@ -19,13 +19,14 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, s
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from goodwill import Ledger
+from goodwill import Ledger, presets
 from goodwill.domain.errors import RetryTransaction, SchemaMissing, SchemaOutdated, UnknownRevision
 from goodwill.ledger.ports import Merges, Trail
 from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, metadata, migrations, open_engine, turns
 from goodwill.stores.sqlalchemy.tables import HEAD, tables
 from goodwill.testing.asking import answer, append, listed, raised
 from goodwill.testing.drafts import deposit, draft
+from goodwill.testing.store_deciding import decision
 from tests.databases import some
 
 REVISIONS = sorted(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("[0-9]*.py"))
@@ -240,6 +241,21 @@ def test_what_a_database_lacks_is_named(engine_of_three: Engine) -> None:
     status = migrations.check(engine_of_three)
     assert not status
     assert status.lacking == ["table goodwill_merges"]
+
+
+def test_a_ledger_from_before_there_were_decisions_keeps_them_after_the_upgrade(engine_of_three: Engine) -> None:
+    migrations.upgrade(engine_of_three, to="0026")
+    store = SQLAlchemyStore(engine_of_three)
+    (before,) = append(store, draft(deposit()))
+    ledger = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
+    for asked in (lambda: ledger.record_decision(decision()), lambda: list(ledger.decisions())):
+        assert "goodwill db upgrade" in str(raised(SchemaOutdated, asked))
+    assert [revision.name for revision in migrations.upgrade(engine_of_three)] == ["0027", "0028"]
+    kept = ledger.record_decision(decision(note="first"))
+    assert list(ledger.decisions(account="ada")) == [kept]
+    assert listed(store) == [before]
+    with engine_of_three.connect() as connection, pytest.raises(DBAPIError, match="never changed"):
+        connection.execute(text("UPDATE goodwill_decisions SET answer = 'deny'"))
 
 
 def test_a_trigger_that_was_taken_away_is_named(engine_of_three: Engine) -> None:

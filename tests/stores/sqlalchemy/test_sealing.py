@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, delete, event, insert, select,
 from sqlalchemy.orm import Session
 
 from goodwill import Catalog, Deposit, Kind, Ledger, Money, Opening, Promise, Ref, Withdrawal, presets
+from goodwill.domain.decision import Answer, Decision, Request, Ruling
 from goodwill.domain.entry import Entry
 from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.seal import Seal, Verification
@@ -67,7 +68,7 @@ def without_foreign_keys(connection: Any, *_: object) -> None:
 
 
 def one_of_everything(ledger: Ledger) -> list[Entry]:
-    """Entries that fill each column at least once, and a merge, and something in the audit trail."""
+    """Entries that fill each column at least once, a merge, something in the audit trail, and a decision."""
     late = ledger.withdraw(
         "ada", "late", magnitude="2.5", severity=0.3, reference="late", channel="phone", actor="agent-7",
         note="personal", occurred_at=NOON - timedelta(days=1),
@@ -87,6 +88,17 @@ def one_of_everything(ledger: Ledger) -> list[Entry]:
     ledger.reverse(by_id, reason="twice")
     ledger.merge("ada@example.org", into="ada", actor="eve")
     ledger.close_account("bob", reason="moved away", actor="eve")
+    asked = Request(
+        account="ada", kind="waiver", cost=Money("14.99", "USD"), actor="agent-7", requested_at=NOON, role="agent",
+        magnitude=Decimal("14.99"), in_response_to=Ref("late"), reference="waived", note="personal",
+    )  # fmt: skip
+    said = (Ruling("kinds", Answer.ALLOW, "waiver is one of them"),)
+    ledger.record_decision(
+        Decision(
+            request=asked, answer=Answer.ALLOW, rules=said, authority="a" * 64, decided_at=NOON, policy="b" * 64,
+            balance=0.1 + 0.2, reference="ask",
+        )
+    )  # fmt: skip
     return [late, *made]
 
 
@@ -119,11 +131,11 @@ def test_what_is_written_is_what_every_database_gives_back(owner: Engine) -> Non
     rows = kept_of(owner, TABLES.entries)
     assert all(any(row[column.name] is not None for row in rows) for column in TABLES.entries.c)
     before = ledger.verify()
-    assert (bool(before), before.rows, before.unsealed, before.undigested) == (True, 11, 11, 0), before
+    assert (bool(before), before.rows, before.unsealed, before.undigested) == (True, 12, 12, 0), before
     (seal,) = ledger.seal()
-    assert seal.rows == 11
+    assert seal.rows == 12
     after = ledger.verify(known=[seal.seal.upper()])
-    assert (bool(after), after.rows, after.unsealed, after.latest) == (True, 11, 0, seal), after
+    assert (bool(after), after.rows, after.unsealed, after.latest) == (True, 12, 0, seal), after
     assert ledger.seal() == []
     assert ledger.seals() == [seal]
 
@@ -190,13 +202,15 @@ def test_a_change_with_a_digest_that_suits_it_is_found_under_a_seal(owner: Engin
     assert "seal 1 covers another row" in str(found.first_bad_row)
 
 
-@pytest.mark.parametrize("source", ["merges", "audit"])
-def test_a_change_of_any_column_of_a_merge_or_of_the_audit_trail_is_found(owner: Engine, source: str) -> None:
+@pytest.mark.parametrize("source", ["merges", "audit", "decisions"])
+def test_a_change_of_any_column_of_a_merge_a_decision_or_the_audit_trail_is_found(owner: Engine, source: str) -> None:
     ledger = ledger_on(owner)
     one_of_everything(ledger)
     ledger.seal()
     table = getattr(TABLES, source)
     (row,) = kept_of(owner, table)
+    with owner.begin() as connection:  # they point at the number, which changes too
+        connection.execute(delete(TABLES.rulings))
     accounts = {each["account_id"] for each in kept_of(owner, TABLES.entries)}
     for column in table.c:
         other = another(row[column.name], column)
@@ -210,7 +224,7 @@ def test_a_change_of_any_column_of_a_merge_or_of_the_audit_trail_is_found(owner:
     assert ledger.verify()
 
 
-@pytest.mark.parametrize("source", ["entries", "merges", "audit"])
+@pytest.mark.parametrize("source", ["entries", "merges", "audit", "decisions"])
 def test_a_row_that_was_deleted_is_named(owner: Engine, source: str) -> None:
     ledger = ledger_on(owner)
     one_of_everything(ledger)
@@ -219,6 +233,7 @@ def test_a_row_that_was_deleted_is_named(owner: Engine, source: str) -> None:
     last = kept_of(owner, table)[-1]
     with owner.begin() as connection:
         connection.execute(delete(TABLES.details))
+        connection.execute(delete(TABLES.rulings))
         connection.execute(delete(table).where(table.c.seq == last["seq"]))
     found = ledger.verify()
     assert found.first_bad_row is not None
@@ -240,7 +255,7 @@ def test_a_row_that_was_put_among_sealed_ones_is_found(owner: Engine) -> None:
     assert (found.bad_rows, found.bad_seals) == (1, 1)
     assert found.first_bad_row is not None
     assert found.first_bad_row.id == "forged"
-    assert str(found.first_bad_seal) == "seal 1: it covered 11 rows, and 12 are said to be under it"
+    assert str(found.first_bad_seal) == "seal 1: it covered 12 rows, and 13 are said to be under it"
 
 
 def test_a_row_that_claims_an_earlier_instant_than_a_seal_that_did_not_find_it_is_told(owner: Engine) -> None:

@@ -112,7 +112,8 @@ def test_money_and_time_are_whole_numbers() -> None:
         if isinstance(column.type, Float | Numeric)
     }
     of_entries = {"sincerity", "severity", "positive", "negative"}  # the latter two are points
-    assert floats == {*of_entries, "rank_key"}  # which sorts kept readings and adds up to nothing
+    # The points that a decision saw; the key that sorts kept readings and adds up to nothing.
+    assert floats == {*of_entries, "balance", "rank_key"}
     assert all(isinstance(metadata().tables["goodwill_entries"].c[name].type, Double) for name in of_entries)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from goodwill.domain.account import Account
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.instant import from_us
+from goodwill.ledger.decision_requests import AppendDecision, SelectDecisions
 from goodwill.ledger.ports import (
     Accounts,
     Answer,
@@ -28,6 +29,7 @@ from goodwill.ledger.ports import (
 from goodwill.ledger.seal_requests import AppendSeal, Seals, UnderSeal, Unsealed
 from goodwill.ledger.survey_requests import Explain, Totals
 from goodwill.stores.sqlalchemy.appending import append
+from goodwill.stores.sqlalchemy.deciding import append_decision, decisions
 from goodwill.stores.sqlalchemy.keeping import KEEPING, LOOKING
 from goodwill.stores.sqlalchemy.marking import mark, trail
 from goodwill.stores.sqlalchemy.merging import append_merge, lock, merges
@@ -157,6 +159,7 @@ READING: Final[Mapping[type[Request], Callable[[Any, Statements, str], Steps[Any
     LastSeq: last_seq,
     LastPurge: last_purge,
     Trail: trail,
+    SelectDecisions: decisions,
     **LOOKING,
     Unsealed: unsealed,
     UnderSeal: under_seal,
@@ -170,6 +173,7 @@ WRITING: Final[Mapping[type[Request], Callable[[Any, Statements, Tenant], Steps[
     AppendMerge: append_merge,
     Mark: mark,
     Purge: purge,
+    AppendDecision: append_decision,
     **KEEPING,
     AppendSeal: append_seal,
 }

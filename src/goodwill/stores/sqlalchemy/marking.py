@@ -40,6 +40,7 @@ def mark(request: Mark, sql: Statements, tenant: Tenant) -> Steps[list[AuditReco
             continue
         if request.operation is Operation.ERASE:
             yield Query(sql.drop_details, {"account_id": account_id})
+            yield Query(sql.deciding.drop_rulings, {"account_id": account_id})
         values = {f"new_{column}": value for column, value in after.items()}
         yield Query(sql.mark, {"account_id": account_id, **values})
         yield Put(sql.add_audit, [row_of(request, account_id, tenant.ledger)])

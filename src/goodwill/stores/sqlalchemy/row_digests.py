@@ -34,9 +34,14 @@ DOUBLES: Final = ("sincerity", "severity", "positive", "negative")
 
 COVERED: Final[Mapping[str, Sequence[str]]] = {
     "audit": ("ledger", "operation", "recorded_us", "actor", "reason", "before_us"),
+    "decisions": (
+        "id", "ledger", "answer", "kind", "magnitude_e6", "cost_minor", "cost_currency", "cost_exponent", "actor", "role",
+        "requested_us", "decided_us", "recorded_us", "gesture", "response_id", "response_ref", "authority", "policy",
+        "balance", "spoke", "reference", "request_digest",
+    ),
     "entries": (*PLAIN, "request_digest", "backfilled", *DOUBLES),
     "merges": ("ledger", "into_id", "recorded_us", "actor", "backfilled"),
-}
+}  # fmt: skip
 """The columns that a digest covers, in order: all that never change but the number, the account and the digest itself.
 
 A column that a later release adds gets a version 2 of the encoding; rows of before are then checked under either.
@@ -77,7 +82,7 @@ def digest_of(source: str, values: Sequence[Any]) -> bytes:
         *plain, request_digest, backfilled = values[: places + 2]
         values = (*plain, hexadecimal(request_digest), truth(backfilled), *map(double, values[places + 2 :]))
     else:
-        values = tuple(truth(value) for value in values)
+        values = tuple(map(octets_or_number, values))
     return sha256((VERSION + encoded(values)).encode()).digest()
 
 
@@ -91,6 +96,13 @@ def double(value: Any) -> Any:
 def hexadecimal(value: Any) -> Any:
     """Bytes in hexadecimal digits."""
     return bytes(value).hex() if isinstance(value, bytes | bytearray | memoryview) else [value]
+
+
+def octets_or_number(value: Any) -> Any:
+    """A value of any type that our columns have, in the form that the digest takes."""
+    if isinstance(value, float):
+        return double(value)
+    return hexadecimal(value) if isinstance(value, bytes | bytearray | memoryview) else truth(value)
 
 
 def truth(value: Any) -> Any:

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from goodwill.stores.sqlalchemy.binding import many, one
+from goodwill.stores.sqlalchemy.decision_statements import DecisionStatements
 from goodwill.stores.sqlalchemy.kept_statements import KeptStatements
 from goodwill.stores.sqlalchemy.outbox.statements import event_values
 from goodwill.stores.sqlalchemy.purge_statements import Purging
@@ -115,6 +116,11 @@ class Statements:
         policy_columns = [column.name for column in tables.policies.c if column.identity is None]
         self.add_policy = self._insert_new(tables.policies, "id", policy_columns)
         self._pages: dict[tuple[str, ...], Select[Any]] = {}
+
+    @cached_property
+    def deciding(self) -> DecisionStatements:
+        """Those of decisions, which only a ledger that keeps some needs."""
+        return DecisionStatements(self._tables, self._insert_new, self._as_of_now)
 
     @cached_property
     def sealing(self) -> SealStatements:

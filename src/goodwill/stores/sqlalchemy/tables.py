@@ -45,6 +45,7 @@ from goodwill.stores.sqlalchemy.columns import (
     of_ledger,
     text,
 )
+from goodwill.stores.sqlalchemy.decision_tables import decisions_table, rulings_table
 from goodwill.stores.sqlalchemy.derived_tables import (
     checkpoints_table,
     claims_table,
@@ -61,7 +62,7 @@ from goodwill.stores.sqlalchemy.turns import one_at_a_time, settle
 __all__ = ["Tables", "create_all", "metadata", "tables"]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,27}")
-HEAD = "0026"
+HEAD = "0028"
 """The revision of the schema that these tables are (`goodwill.stores.sqlalchemy.migrations`)."""
 
 
@@ -76,6 +77,8 @@ class Tables:
     merges: Table
     audit: Table
     purged: Table
+    decisions: Table
+    rulings: Table
     seals: Table
     sealed: Table
     policies: Table
@@ -95,8 +98,9 @@ def metadata(prefix: str = "goodwill_", schema: str | None = None) -> MetaData:
 
     Example:
         >>> sorted(metadata("gw_").tables)
-        ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
-'gw_outbox_claims', 'gw_pending', 'gw_policies', 'gw_purged', 'gw_sealed', 'gw_seals', 'gw_standings', 'gw_version']
+        ['gw_accounts', 'gw_audit', 'gw_checkpoints', 'gw_decisions', 'gw_details', 'gw_entries', 'gw_merges', 'gw_outbox', \
+'gw_outbox_claims', 'gw_pending', 'gw_policies', 'gw_purged', 'gw_rulings', 'gw_sealed', 'gw_seals', 'gw_standings', \
+'gw_version']
     """
     return tables(prefix, schema).metadata
 
@@ -184,6 +188,7 @@ def tables(prefix: str, schema: str | None) -> Tables:
     accounts = accounts_table(meta, prefix)
     entries = entries_table(meta, prefix, accounts)
     audit = audit_table(meta, prefix, accounts)
+    decisions = decisions_table(meta, prefix, accounts)
     seals, policies = seals_table(meta, prefix), policies_table(meta, prefix)
     return Tables(
         meta,
@@ -193,6 +198,8 @@ def tables(prefix: str, schema: str | None) -> Tables:
         merges=merges_table(meta, prefix, accounts),
         audit=audit,
         purged=purged_table(meta, prefix, accounts, audit),
+        decisions=decisions,
+        rulings=rulings_table(meta, prefix, decisions),
         seals=seals,
         sealed=sealed_table(meta, prefix, seals),
         policies=policies,
