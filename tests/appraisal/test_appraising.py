@@ -222,7 +222,9 @@ def test_what_is_given_later_costs_less_today_and_lifts_later() -> None:
     assert later.expected_cost == pytest.approx(15 * (0.95 / 1.01) ** 2)
     assert 0.0 < later.change.exact < now.change.exact
     at_the_end = told([], waived(occurred_at=NOW + timedelta(days=60)), as_of=NOW)
-    assert at_the_end.expected_cost == pytest.approx(15 * 0.95 / 1.01**2)  # paid before the second decision, which it sways
+    assert at_the_end.expected_cost == pytest.approx(
+        15 * 0.95 / 1.01**2
+    )  # paid before the second decision, which it sways
     # Seen from then it is the same decision.
     assert later.change.exact == pytest.approx(now.change.exact * (0.95 / 1.01) ** 2, rel=1e-6)
 

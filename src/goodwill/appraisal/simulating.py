@@ -14,7 +14,7 @@ from goodwill.analytics.reading import prepared, rows_of
 from goodwill.analytics.schema import MissingColumn, named
 from goodwill.analytics.valued import made
 from goodwill.appraisal.authority import Authority
-from goodwill.appraisal.past import Given, Past, concessions
+from goodwill.appraisal.earlier import Given, Past, concessions
 from goodwill.appraisal.seeing import Seen
 from goodwill.domain.decision import Answer, Decision, Request
 from goodwill.domain.instant import from_us
