@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from goodwill import Ledger, presets
+from goodwill import Ledger, analytics, presets
 from goodwill.domain.errors import WrongType
 from goodwill.plots import CannotDraw, compare, standings, waived
 
@@ -153,6 +153,24 @@ def test_frames_mappings_and_lists_of_balances_give_one_picture(ledger: Ledger) 
     mappings = [{balance.account: balance for balance in read} for read in (ours, theirs)]
     for other in (compare(*frames), compare(*mappings)):
         assert [list(line.get_xdata()) for line in marks(other)] == [list(line.get_xdata()) for line in marks(ax)]
+
+
+def test_what_analytics_compares_is_drawn_as_it_is(ledger: Ledger) -> None:
+    policies = {"ours": presets.default(), "theirs": presets.loyalty(), "third": presets.linear()}
+    found = analytics.compare(analytics.entries(ledger), policies, datetime(2026, 2, 1, tzinfo=UTC))
+    ax, *_ = compared(ledger)
+    two = compare(found, names=("ours", "theirs"))
+    for line, other in zip(marks(two), marks(ax), strict=True):
+        assert list(line.get_xdata()) == pytest.approx(list(other.get_xdata()))  # the engine sums, and the fold
+        assert list(line.get_ydata()) == pytest.approx(list(other.get_ydata()))
+    assert (two.get_xlabel(), two.get_ylabel()) == ("points, ours", "points, theirs")
+    alone = compare(found.accounts.select("account", "balance_theirs", "balance_third"))
+    assert alone.get_ylabel() == "points, third"
+    for names in (None, ("ours", "nobody's")):
+        with pytest.raises(CannotDraw, match=r"of ours, theirs, third: name two of them with names="):
+            compare(found, names=names)
+    with pytest.raises(WrongType, match="dict is no frame"):
+        compare({"ada": 1.0})
 
 
 def test_many_kinds_of_change_are_joined_so_that_every_mark_is_another() -> None:

@@ -13,7 +13,7 @@ try:
 except ImportError as error:
     raise ImportError("goodwill.plots needs narwhals: install goodwill[plots]") from error
 
-__all__ = ["columns_of", "counted", "has", "values_of"]
+__all__ = ["columns_of", "counted", "has", "names_of", "values_of"]
 
 Frame = Any  # nw.DataFrame | nw.LazyFrame, which share these methods and no type
 
@@ -28,7 +28,12 @@ def framed(frame: Any) -> Frame:
 
 def has(frame: Any, name: str) -> bool:
     """Whether a frame has a column."""
-    return name in framed(frame).collect_schema().names()
+    return name in names_of(frame)
+
+
+def names_of(frame: Any) -> list[str]:
+    """The columns of a frame."""
+    return list(framed(frame).columns)
 
 
 def opened(frame: Any, names: Sequence[str], made_by: str) -> Frame:

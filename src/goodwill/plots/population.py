@@ -22,7 +22,7 @@ from goodwill.plots.canvas import (
     short,
 )
 from goodwill.plots.frames import columns_of, counted, values_of
-from goodwill.plots.readings import Reading, readings_of
+from goodwill.plots.readings import Reading, readings_of, side_by_side
 
 __all__ = ["compare", "standings", "waived"]
 
@@ -168,27 +168,29 @@ def waived(
     return ax
 
 
-def compare(ours: Any, theirs: Any, *, names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
+def compare(ours: Any, theirs: Any = None, *, names: tuple[str, str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw one reading of all accounts against another: a ring each, or another mark where the standing differs.
 
     Accounts that only one of them has are counted and not drawn.
 
     Args:
         ours: balances of `ledger.balances(policy=...)`, a frame of `analytics.balances` with `account`, `balance`
-            and, where there is one, `standing`, or a mapping from an account to its balance or to points.
-        theirs: likewise.
-        names: what the axes call the two; the policies' fingerprints where balances say them.
+            and, where there is one, `standing`, or a mapping from an account to its balance or to points; or, alone,
+            what `analytics.compare` returned.
+        theirs: likewise; nothing where the first has both.
+        names: what the axes call the two, the policies' fingerprints where balances say them; which two policies of
+            what `analytics.compare` returned, if it has more.
         ax: where to draw; new axes where none are given.
 
     Raises:
-        CannotDraw: if they have no account in common, or one has an account twice.
+        CannotDraw: if they have no account in common, one has an account twice, or which two is not said.
 
     Example:
         >>> ax = compare({"ada": 4.0, "bob": -2.0}, {"ada": 3.0, "bob": -2.5, "eve": 1.0})
         >>> [text.get_text() for text in ax.get_legend().get_texts()]
         ['alike', 'same standing (2)', 'not in both (1)']
     """
-    first, second = readings_of(ours), readings_of(theirs)
+    first, second = side_by_side(ours, names) if theirs is None else (readings_of(ours), readings_of(theirs))
     both = sorted(first.by_account.keys() & second.by_account.keys())
     if not both:
         raise CannotDraw("the two have no account in common; read the same accounts under two policies")
