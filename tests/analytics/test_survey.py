@@ -62,6 +62,13 @@ def test_parked_rows_are_in_no_balance() -> None:
         assert balances(frame, policy, NOW).select("account", "entries").rows() == [("ada", 1)]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rows_that_say_no_type_are_in_no_balance(engine: str) -> None:
+    made, seen = ENGINES[engine]
+    frame = made(rows_of(entry(), entry(account="bob", type=None)))
+    assert seen(balances(frame, OURS, NOW)).get_column("account").to_list() == ["ada"]
+
+
 def test_a_clean_frame_has_nothing_to_tell() -> None:
     frame = rows_of(entry(), entry(occurred_at=datetime(2103, 2, 1, tzinfo=NOW.tzinfo)))
     assert survey(frame, OURS).is_clean

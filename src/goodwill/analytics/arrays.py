@@ -38,11 +38,13 @@ class Rows:
         frame: under our names, every row with an account and an instant.
         at_us: rows that happened later are not in force; in microseconds since the epoch.
         known_us: nor are those recorded later, where it is given.
+        unmixed: whether every row is known to be a deposit or a withdrawal.
     """
 
-    def __init__(self, frame: nw.DataFrame[Any], at_us: int, known_us: int | None) -> None:
+    def __init__(self, frame: nw.DataFrame[Any], at_us: int, known_us: int | None, *, unmixed: bool = False) -> None:
         self.frame = frame
         self.at_us = at_us
+        self.unmixed = unmixed
         self.occurred_us = self._whole("occurred_us")
         self.in_force = self.occurred_us <= at_us
         if known_us is not None:
@@ -70,12 +72,12 @@ class Rows:
     @cached_property
     def is_withdrawal(self) -> Any:
         """Which rows are withdrawals in force."""
-        return self.are("withdrawal")
+        return self.in_force & ~self.is_deposit if self.unmixed else self.are("withdrawal")
 
     @cached_property
     def moves(self) -> Any:
         """Which rows may move goodwill."""
-        return self.is_deposit | self.is_withdrawal
+        return self.in_force if self.unmixed else self.is_deposit | self.is_withdrawal
 
     def are(self, kind: str) -> Any:
         """Which rows are of a type, and in force."""
@@ -186,7 +188,7 @@ class Valued:
         rows = self.rows
         return Columns(
             kind=rows.kind,
-            sign=np.where(rows.is_deposit, 1.0, -1.0),
+            sign=rows.is_deposit,  # a piece makes numbers of it
             magnitude=rows.numbers("magnitude"),
             exchange=self._exchange(home),
             sincerity=rows.numbers("sincerity"),
@@ -218,7 +220,8 @@ class Valued:
 
     def _part(self, part: slice) -> Columns:
         """The columns of a piece."""
-        return Columns(*(each if isinstance(each, float) else each[part] for each in self.columns))
+        columns = Columns(*(each if isinstance(each, float) else each[part] for each in self.columns))
+        return columns._replace(sign=np.where(columns.sign, 1.0, -1.0))
 
     def _value(self, part: slice, steps: tuple[Step, ...]) -> None:
         columns, valued = self._part(part), self.is_valued[part]

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Unpack
 
 import narwhals.stable.v2 as nw
 
+from goodwill.analytics.expressing import term_amounts
 from goodwill.analytics.folding import Read, folded_rows
 from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import (
@@ -16,7 +17,6 @@ from goodwill.analytics.reading import (
     collected,
     prepared,
     rows_of,
-    term_amounts,
 )
 from goodwill.analytics.returning import returned
 from goodwill.analytics.schema import OPTIONAL, TIMES, Frame, MissingColumn

@@ -66,7 +66,7 @@ def asked(frame: Any, policy: Policy, **asking: Unpack[Asking]) -> Asked:
     """What a caller asked of a frame; raises what `prepared` does."""
     ours, opinion, own, _ = prepared(frame, policy, **asking)
     # PyArrow joins no text to large text, and a kind is looked up in a table of text.
-    texts = [name for name in ("account", "kind", "currency") if name in ours.collect_schema()]
+    texts = [name for name in ("account", "kind", "currency") if name in ours.columns]
     ours = ours.with_columns(nw.col(*texts).cast(nw.String))
     return Asked(ours, opinion, own, asking["catalog"], asking["known_at"])
 
@@ -119,7 +119,7 @@ def some(events: Events, mask: Any) -> Events:
 def valued_rows(asking: Asked, until_us: int) -> Frame:
     """The rows in force with their worth, and the number of the decay that each has."""
     frame, policy = asking.frame, asking.policy
-    there = frozenset(frame.collect_schema().names())
+    there = frozenset(frame.columns)
     formulas = worths(policy, asking.home, there)
     numbers = {decay: float(number) for number, decay in enumerate(dict.fromkeys(policy.decay.decays))}
     decay = chosen(

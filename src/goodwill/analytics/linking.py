@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from goodwill.analytics.lookup import Lookup
 from goodwill.analytics.schema import LINK_COLUMNS
-from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, shares
+from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, expression, shares
 from goodwill.policies.formula import Operand, maximum, where
 from goodwill.policies.policy import Policy
 
@@ -41,7 +41,7 @@ def linked(
     if traced:
         nothing = {after(recovery.tag): nw.lit(None, nw.Float64), **dict.fromkeys(RECOVERS, nw.lit(None, nw.String))}
         rows, recovered = rows.with_columns(**nothing), told_apart(recovered, policy, recovery)
-    columns = rows.collect_schema().names()
+    columns = rows.columns
     return nw.concat([rows, recovered.select(columns)])
 
 
@@ -59,13 +59,11 @@ def told_apart(recovered: Any, policy: Policy, recovery: Any) -> Any:
 
 def failures(seen: Any, answers: Any, valued: Callable[[Any], Any], there: frozenset[str]) -> Any:
     """The losses that links name, by id or by reference; only withdrawals that are named are valued, which are few."""
-    wanted = answers.select("account", "in_response_to").unique()
+    wanted = answers.select("in_response_to")  # of whichever account; the join to the answers looks at that
     withdrawals = seen.filter(nw.col("type") == "withdrawal")
     named = nw.concat(
         [
-            withdrawals.with_columns(in_response_to=nw.col(name)).join(
-                wanted, on=["account", "in_response_to"], how="semi"
-            )
+            withdrawals.with_columns(in_response_to=nw.col(name)).join(wanted, on="in_response_to", how="semi")
             for name in ("id", "reference")
         ]
     )
@@ -84,7 +82,7 @@ def with_failures(answers: Any, lost: Any) -> Any:
     """Each answer with the failure that its link names; nulls where none is in force."""
     found = answers.join(lost, on=["account", "in_response_to"], how="left")
     answered = nw.col("is_valued") & ~nw.col("failure").is_null() & (nw.col("lost_us") <= nw.col("occurred_us"))
-    return found.with_columns(failure=nw.when(answered).then(nw.col("failure")))
+    return found.with_columns(failure=nw.when(answered).then(nw.col("failure")), unnamed=nw.col("reference").is_null())
 
 
 def in_turn(found: Any, policy: Policy, recovery: Any, there: frozenset[str]) -> Any:
@@ -95,15 +93,11 @@ def in_turn(found: Any, policy: Policy, recovery: Any, there: frozenset[str]) ->
     kinds = Lookup("lost_kind", {*policy.kinds})
     remains = shares(policy, kinds, days, sign=-1.0, severity=severity)
     given: Operand = recovery.returned(nw.col("offered"), -nw.col("lost"), nw.col("remains"), kinds)
-    turn = {"partition_by": ["account", "failure"], "order_by": ["occurred_us", "unnamed", "reference"]}
-    turn["order_by"] += ["seq"] if "seq" in there else []
-    found = kinds.joined(found).with_columns(unnamed=nw.col("reference").is_null(), offered=share, remains=remains)
+    order = ["occurred_us", "unnamed", "reference", *(["seq"] if "seq" in there else [])]
+    found = kinds.joined(found)
     found = found.with_columns(
-        offered=nw.col("offered").cum_sum().over(turn["partition_by"], order_by=turn["order_by"])
+        offered=expression(share).cum_sum().over("account", "failure", order_by=order), remains=expression(remains)
     )
-    found = found.with_columns(given=maximum(given, 0.0))
-    found = found.with_columns(given=nw.col("given").cum_max().over(turn["partition_by"], order_by=turn["order_by"]))
-    before = nw.col("given").shift(1).over(turn["partition_by"], order_by=turn["order_by"]).fill_null(0.0)
-    found = found.with_columns(before=before)
-    added = nw.col("given") - nw.col("before")
+    found = found.with_columns(given=maximum(given, 0.0).cum_max().over("account", "failure", order_by=order))
+    added = nw.col("given") - nw.col("given").shift(1).over("account", "failure", order_by=order).fill_null(0.0)
     return found.with_columns(worth=where(nw.col("failure").is_null(), nw.col("worth"), added))

@@ -47,8 +47,9 @@ class Lookup:
 
     def found(self) -> Any:
         """Whether a row's value is one of those that matter."""
-        ones = (1.0,) * len(self.values)
-        return ~nw.col(self._columns.setdefault(ones, f"{self.column}:{len(self._columns)}")).is_null()
+        if not self._columns:
+            self._columns[(1.0,) * len(self.values)] = f"{self.column}:0"
+        return ~nw.col(self.columns[0]).is_null()
 
     @property
     def columns(self) -> list[str]:

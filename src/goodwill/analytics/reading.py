@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from math import isnan
+from operator import or_
 from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.arrays import NEVER
+from goodwill.analytics.expressing import ANSWER, READ, by_expressions
 from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like
 from goodwill.analytics.planning import Plan, summing
@@ -18,15 +20,13 @@ from goodwill.analytics.returning import returned
 from goodwill.analytics.schema import TYPES, Frame, MissingColumn, is_parked, limits, opened, refuse
 from goodwill.analytics.spark import by_buckets, from_buckets, is_spark
 from goodwill.analytics.summing import by_arrays
-from goodwill.analytics.valued import ends_silence, made, moves, shaped, valued_rows
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression, one_of
+from goodwill.analytics.valued import made, shaped
+from goodwill.analytics.valuing import one_of
 from goodwill.domain.balance import Balance
 from goodwill.domain.errors import CurrencyMismatch
 from goodwill.domain.instant import to_us
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
-from goodwill.policies.standing import Standing
-from goodwill.policies.sums import ROUNDING
 from goodwill.policies.valuation import Valuation
 
 __all__ = ["balances", "plan"]
@@ -101,20 +101,21 @@ def balances(
         folded, policy=opinion, as_of=as_of, known_at=known_at, home=own or "USD", catalog=catalog or Catalog(())
     )
     read: dict[str, Any] = {
-        "policy": opinion, "at_us": at_us, "known_us": known_us, "home": own, "catalog": catalog,
+        "policy": opinion, "at_us": at_us, "known_us": known_us, "home": own, "catalog": catalog, "only": columns_asked,
+        "unmixed": not has_others,
     }  # fmt: skip
     ways: dict[str, Callable[[Frame], Frame]] = {
-        "fold": lambda some: as_frame(fold(rows_of(some)), ours),
-        "arrays": lambda some: of_arrays(some, partial(by_arrays, **read, only=columns_asked)),
+        "fold": lambda some: as_frame(fold(rows_of(some)), ours).select("account", *columns_asked),
+        "arrays": lambda some: of_arrays(some, partial(by_arrays, **read)),
         "expressions": lambda some: by_expressions(some, **read),
     }
     engine = summing(opinion, ours).engine
     apart = accounts_apart(ours) if has_others and engine != "fold" else None
     if apart is None:
-        return as_asked(ways[engine](ours).select("account", *columns_asked), frame)
+        return as_asked(ways[engine](ours), frame)
     ours = ours.with_columns(nw.col("account").cast(nw.String))  # PyArrow joins no text to large text
-    plain = ways[engine](ours.join(apart, on="account", how="anti")).select("account", *columns_asked)
-    rest = ways["fold"](ours.join(apart, on="account", how="semi")).select("account", *columns_asked)
+    plain = ways[engine](ours.join(apart, on="account", how="anti"))
+    rest = ways["fold"](ours.join(apart, on="account", how="semi"))
     return as_asked(nw.concat([plain, rest]), frame)
 
 
@@ -150,10 +151,10 @@ def as_asked(answer: Frame, frame: Any) -> Any:
 
 def of_arrays(frame: Frame, read: Callable[[nw.DataFrame[Any]], dict[str, Any]]) -> Frame:
     """The balances of accounts that arrays are read for, on the engine of the frame."""
-    rows = collected(frame.select(name for name in READ if name in frame.collect_schema()))
+    rows = collected(frame.select(name for name in READ if name in frame.columns))
     found = read(rows)
     schema = {name: dtype for name, dtype in ANSWER.items() if name in found}
-    answer = nw.from_dict(found, backend=rows.implementation)
+    answer = nw.from_dict(found)  # of the library of the names, which it would copy where it is told of one
     if "last_contact_us" in found:
         contact = nw.col("last_contact_us")
         answer = answer.with_columns(last_contact_us=nw.when(contact != NEVER).then(contact))
@@ -212,18 +213,27 @@ def prepared(frame: Any, policy: Policy, **asking: Unpack[Asking]) -> Prepared:
     catalog = asking["catalog"]
     opinion = as_read(policy, links=asking["links"], catalog=catalog)
     ours = opened(frame, needed(opinion, asking["known_at"]), asking["columns"])
-    # One pass over the frame for all questions; most have nothing to refuse, to leave out or to set apart.
     bounds = limits(ours)
-    asks = {"parked": is_parked(), "other": is_other(ours)} | {name: b.are_crossed(name) for name, b in bounds.items()}
-    found = collected(ours.select(**{name: ask.any() for name, ask in asks.items()})).row(0)
-    parked, other, *crossed = map(bool, found)
+    parked, *crossed = are_any(ours, [is_parked(), *(limit.are_crossed(name) for name, limit in bounds.items())])
+    (other,) = are_any(ours, [is_other(ours)])  # by itself: of the others, DuckDB knows that most blocks have none
     for name in (name for name, is_crossed in zip(bounds, crossed, strict=True) if is_crossed):
         refuse(ours, name, bounds[name])
     ours = ours.filter(~is_parked()) if parked else ours
     # A reversal that names nothing takes nothing out, and is no entry of its own.
-    known = [name for name in TYPES if name != "reversal" or "reverses" in ours.collect_schema()]
+    known = [name for name in TYPES if name != "reversal" or "reverses" in ours.columns]
     ours = today(ours.filter(one_of("type", known)) if other else ours, catalog)
     return Prepared(ours, opinion, opinion.currency or asking["home"] or only_currency(ours), other)
+
+
+def are_any(frame: Frame, which: Sequence[Any]) -> list[bool]:
+    """Whether there are rows of each description, none of which says null.
+
+    Most frames have none of all: one filter says so, which an engine answers from what it knows of whole blocks.
+    """
+    lazy = isinstance(frame, nw.LazyFrame)
+    if lazy and not len(frame.filter(reduce(or_, which)).select("account").head(1).collect()):
+        return [False] * len(which)
+    return list(map(bool, collected(frame.select(**{str(n): each.any() for n, each in enumerate(which)})).row(0)))
 
 
 def as_read(policy: Policy, *, links: bool, catalog: Catalog | None) -> Policy:
@@ -252,10 +262,10 @@ def today(frame: Frame, catalog: Catalog | None) -> Frame:
 
 def only_currency(frame: Frame) -> str | None:
     """The one currency that a frame has; None where it has none."""
-    if "currency" not in frame.collect_schema():
+    if "currency" not in frame.columns:
         return None
     some = frame.select("currency").filter(~nw.col("currency").is_null())
-    named = sorted(collected(some.unique())["currency"].to_list())
+    named = sorted(collected(some.group_by("currency").agg(nw.len()))["currency"].to_list())  # unique() sorts on DuckDB
     if len(named) > 1:
         raise CurrencyMismatch(
             f"the frame has money in {', '.join(named)}; say which a point is measured in with home=, and give the "
@@ -266,99 +276,18 @@ def only_currency(frame: Frame) -> str | None:
 
 def is_other(frame: Frame) -> Any:
     """Rows that are no plain deposit or withdrawal."""
-    other: Any = (nw.col("type") != "deposit") & (nw.col("type") != "withdrawal")
-    return other | ~nw.col("amends").is_null() if "amends" in frame.collect_schema() else other
+    other: Any = nw.col("type").is_null() | ((nw.col("type") != "deposit") & (nw.col("type") != "withdrawal"))
+    return other | ~nw.col("amends").is_null() if "amends" in frame.columns else other
 
 
 def accounts_apart(frame: Frame) -> Frame | None:
     """The accounts that only the fold reads exactly; None where there are none."""
     apart: Any = one_of("type", BY_THE_FOLD)
-    if "amends" in frame.collect_schema():
+    if "amends" in frame.columns:
         apart |= ~nw.col("amends").is_null()
     found = frame.filter(apart).select("account").unique()
     names = collected(found)["account"].to_list()
     return like(frame, {"account": names}, {"account": nw.String}) if names else None
-
-
-def by_expressions(
-    frame: Frame, policy: Policy, at_us: int, known_us: int | None, *, home: str | None, catalog: Catalog | None
-) -> Frame:
-    """The balances of accounts, computed by the frame's engine."""
-    rows = valued_rows(frame, policy, at_us, known_us, home=home)
-    rows = rows.with_columns(
-        gained=nw.col("points").clip(lower_bound=0.0),
-        lost=nw.col("points").clip(upper_bound=0.0),
-        moved=moves().cast(nw.Int64),
-        missed=(moves() & ~nw.col("is_valued")).cast(nw.Int64),
-        talked=nw.when(ends_silence(catalog)).then(nw.col("occurred_us")),
-    )
-    summed = rows.group_by("account").agg(
-        nw.col("points").sum().alias("balance"),
-        nw.col("gained").sum().alias("positive"),
-        nw.col("lost").sum().alias("negative"),
-        nw.col("occurred_us").min().alias("opened_us"),
-        nw.col("talked").max().alias("last_contact_us"),
-        nw.col("moved").sum().alias("entries"),
-        nw.col("missed").sum().alias("unvalued"),
-    )
-    return told(with_terms(summed, policy, at_us), policy)
-
-
-def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
-    """The sums with what the accounts have by themselves."""
-    for amount in term_amounts(policy, at_us).values():
-        summed = summed.with_columns(term=amount)
-        summed = summed.with_columns(
-            balance=nw.col("balance") + nw.col("term"),
-            positive=nw.col("positive") + nw.col("term").clip(lower_bound=0.0),
-            negative=nw.col("negative") + nw.col("term").clip(upper_bound=0.0),
-        )
-    return summed
-
-
-def term_amounts(policy: Policy, at_us: int) -> dict[str, Any]:
-    """What each account has by itself, by term; reads `opened_us` and `last_contact_us`."""
-    silent = nw.when(nw.col("last_contact_us").is_null()).then(nw.col("opened_us")).otherwise(nw.col("last_contact_us"))
-    days = {
-        "open_days": (at_us - nw.col("opened_us")) / MICROSECONDS_A_DAY,
-        "silent_days": (at_us - silent) / MICROSECONDS_A_DAY,
-    }
-    return {term.tag: expression(term.amount(**days)) for term in policy.terms}
-
-
-def told(summed: Frame, policy: Policy) -> Frame:
-    """The columns of the answer."""
-    size = nw.col("positive") - nw.col("negative")
-    answered = summed.with_columns(standing=band_of(policy.standing), is_overdrawn=nw.col("balance") < -ROUNDING * size)
-    return shaped(answered, ANSWER)
-
-
-def band_of(standing: Standing) -> Any:
-    """The name of the band that `balance` is in."""
-    band: Any = nw.lit(standing.top)
-    for each in reversed(standing.bands):
-        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
-    return band
-
-
-READ: Final = (
-    "account", "type", "kind", "magnitude", "occurred_us", "recorded_us", "currency", "sincerity", "severity", "id",
-    "seq", "reference", "in_response_to", "reverses",
-)  # fmt: skip
-"""The columns that arrays are made of."""
-
-ANSWER: Final[dict[str, Any]] = {
-    "account": nw.String,
-    "balance": nw.Float64,
-    "positive": nw.Float64,
-    "negative": nw.Float64,
-    "standing": nw.String,
-    "is_overdrawn": nw.Boolean,
-    "last_contact_us": nw.Int64,
-    "entries": nw.Int64,
-    "unvalued": nw.Int64,
-}
-"""The columns of the answer, and what each holds."""
 
 
 def rows_of(frame: Frame) -> Iterator[Mapping[str, Any]]:

@@ -82,28 +82,29 @@ def opened(frame: Any, needed: Sequence[str], names: Mapping[str, str] | None = 
         WrongType: if the frame is none, or a column holds what it cannot hold.
     """
     ours = named(frame, names or {})
-    there = set(ours.collect_schema().names())
+    there = set(ours.columns)
     missing = [name for name in needed if name not in there and TIMES.get(name) not in there]
     if missing:
         raise MissingColumn(what_to_do(missing, sorted(there)), columns=tuple(missing))
-    ours = without_silent(ours)
-    schema = ours.collect_schema()
+    schema = dict(ours.collect_schema())
+    if silent := silent_columns(ours, schema):
+        ours = ours.drop(silent)
+        schema = {name: dtype for name, dtype in schema.items() if name not in silent}
     for name, us in TIMES.items():
         if us in schema and not schema[us].is_numeric():
             raise WrongType(f"{us} holds {schema[us]}, not microseconds since the epoch; give instants as {name}")
         if us not in schema and name in schema:
-            ours = with_microseconds(ours, name, us)
-    return checked(ours)
+            ours = with_microseconds(ours, name, us, schema[name])
+    return checked(ours, schema)
 
 
-def without_silent(frame: Frame) -> Frame:
-    """The frame without the columns that say nothing at all, and whose type is none that they could have."""
-    schema = frame.collect_schema()
+def silent_columns(frame: Frame, schema: Mapping[str, Any]) -> list[str]:
+    """The columns that say nothing at all, and whose type is none that they could have."""
     odd = [name for name in (*OPTIONAL, *TIMES.values()) if name in schema and not may_hold(name, schema[name])]
     if not odd:
-        return frame
+        return []
     silent = in_memory(frame.select(nw.col(name).is_null().all() for name in odd)).row(0)
-    return frame.drop([name for name, nothing in zip(odd, silent, strict=True) if nothing])
+    return [name for name, nothing in zip(odd, silent, strict=True) if nothing]
 
 
 def may_hold(name: str, dtype: Any) -> bool:
@@ -123,7 +124,7 @@ def named(frame: Any, names: Mapping[str, str]) -> Frame:
         raise WrongType(
             f"a frame of entries is one of pandas, polars, PyArrow, DuckDB or PySpark, not {type(frame).__name__}"
         ) from fault
-    there = set(ours.collect_schema().names())
+    there = set(ours.columns)
     unknown = sorted(set(names.values()) - there)
     if unknown:
         raise MissingColumn(f"the frame has no column {', '.join(unknown)}; it has {', '.join(sorted(there))}")
@@ -142,9 +143,8 @@ def what_to_do(missing: Iterable[str], there: Iterable[str]) -> str:
     )
 
 
-def with_microseconds(frame: Frame, name: str, us: str) -> Frame:
+def with_microseconds(frame: Frame, name: str, us: str, dtype: Any) -> Frame:
     """The frame with an instant as microseconds since the epoch, by the one line that its engine has for it."""
-    dtype = frame.collect_schema()[name]
     if not isinstance(dtype, nw.Datetime):
         raise WrongType(f"{name} holds {dtype}, not instants; use aware timestamps, or {us} in microseconds")
     check_zone(name, dtype)
@@ -169,20 +169,23 @@ def naive(name: str) -> NaiveDatetime:
     )
 
 
-def checked(frame: Frame) -> Frame:
+def checked(frame: Frame, schema: Mapping[str, Any]) -> Frame:
     """The frame with magnitudes as floats; text where text must be.
+
+    Args:
+        frame: under our names.
+        schema: what its columns hold.
 
     Raises:
         WrongType: for magnitudes that are no numbers, or kinds that are no text.
     """
-    schema = frame.collect_schema()
     for name in (each for each in SIZES if each in schema):
         if not schema[name].is_numeric():
             raise WrongType(f"{name} holds {schema[name]}, not numbers")
     for name in (each for each in TEXTS if each in schema):
         check_text(name, schema[name])
     texts = [name for name in TEXTS if name in schema and schema[name] not in {nw.String, nw.Object, nw.Unknown}]
-    casts = [nw.col(name).cast(nw.Float64) for name in SIZES if name in schema]
+    casts = [nw.col(name).cast(nw.Float64) for name in SIZES if name in schema and schema[name] != nw.Float64]
     casts += [nw.col(name).cast(nw.String) for name in texts]
     return frame.with_columns(*casts) if casts else frame
 
@@ -231,7 +234,7 @@ def is_parked() -> Any:
 
 def limits(frame: Frame, of: Mapping[str, Limits] = LIMITS) -> dict[str, Limits]:
     """The limits of what a frame has."""
-    there = frame.collect_schema().names()
+    there = frame.columns
     return {name: limit for name, limit in of.items() if name in there}
 
 
@@ -242,7 +245,7 @@ def refuse(frame: Frame, name: str, limit: Limits) -> None:
         InvalidEntry: of the limit's type; it says in how many rows, and shows the first few.
     """
     crossed = frame.filter(limit.are_crossed(name))
-    shown = [column for column in ("account", "kind", name, "occurred_us") if column in frame.collect_schema()]
+    shown = [column for column in ("account", "kind", name, "occurred_us") if column in frame.columns]
     first = in_memory(crossed.select(shown).head(3)).rows(named=True)
     if first:
         count = in_memory(crossed.select(nw.len())).item()

@@ -32,6 +32,7 @@ def by_arrays(
     home: str | None,
     catalog: Catalog | None,
     only: Collection[str],
+    unmixed: bool = False,
 ) -> dict[str, Any]:
     """Columns of balances, one row per account with an entry in force.
 
@@ -43,8 +44,9 @@ def by_arrays(
         home: the currency that a point is measured in.
         catalog: whose kinds end a silence.
         only: the columns to make, beside `account`.
+        unmixed: whether every row is known to be a deposit or a withdrawal.
     """
-    rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us)
+    rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us, unmixed=unmixed)
     found: dict[str, Any] = {"account": rows.names}
     if "entries" in only:
         found["entries"] = rows.count(rows.moves)
@@ -55,13 +57,15 @@ def by_arrays(
         points = valued.worth * valued.share
         own = list(terms(rows, policy, found.get("last_contact_us")))
         found["balance"] = sum(own, rows.sum(points))
-        found["unvalued"] = rows.count(rows.moves & ~valued.is_valued)
+        if "unvalued" in only:
+            found["unvalued"] = rows.count(rows.moves & ~valued.is_valued)
         if not OF_PARTS.isdisjoint(only):
             found["positive"] = sum((np.maximum(each, 0.0) for each in own), rows.sum(np.maximum(points, 0.0)))
             found["negative"] = sum((np.minimum(each, 0.0) for each in own), rows.sum(np.minimum(points, 0.0)))
             found |= told(found, policy)
-    there = np.flatnonzero(rows.count(rows.in_force))
-    return {name: found[name][there] for name in ("account", *only)}
+    there = np.zeros(len(rows.names), bool)
+    there[rows.account[rows.in_force]] = True
+    return {name: found[name] if there.all() else found[name][np.flatnonzero(there)] for name in ("account", *only)}
 
 
 def unreversed(frame: nw.DataFrame[Any], at_us: int, known_us: int | None) -> nw.DataFrame[Any]:

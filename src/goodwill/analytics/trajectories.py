@@ -11,10 +11,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from goodwill.analytics.courses import Amounts, Courses
+from goodwill.analytics.expressing import band_of
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
-from goodwill.analytics.reading import band_of
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.spark import from_buckets, is_spark

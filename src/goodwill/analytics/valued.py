@@ -24,7 +24,14 @@ __all__ = ["ends_silence", "made", "moves", "shaped", "valued_rows"]
 
 
 def valued_rows(
-    frame: Frame, policy: Policy, at_us: int, known_us: int | None, *, home: str | None, traced: bool = False
+    frame: Frame,
+    policy: Policy,
+    at_us: int,
+    known_us: int | None,
+    *,
+    home: str | None,
+    traced: bool = False,
+    unmixed: bool = False,
 ) -> Frame:
     """The rows in force, observations among them, with what they are worth; all that the frame's engine can say.
 
@@ -35,19 +42,21 @@ def valued_rows(
         known_us: as known when; None knows all.
         home: the currency that a point is measured in.
         traced: whether to add the worth after each step, and what a recovery recovers.
+        unmixed: whether every row is known to be a deposit or a withdrawal.
 
     Returns:
         The frame's columns, `is_valued`, `worth` (points, when it happened; 0 without an opinion), `share` (what
         remains of it, in [0, 1]) and `points`; some more that led there.
     """
-    there = frozenset(frame.collect_schema().names())
-    formulas = worths(policy, home, there)
+    there = frozenset(frame.columns)
+    formulas = worths(policy, home, there, unmixed=unmixed)
     share = remaining(policy, formulas.kinds, nw.col("age"), sign=nw.col("sign"), severity=given("severity", there))
     seen, valued = in_force(frame, at_us, known_us), partial(formulas.computed, traced=traced)
     rows = linked(seen, valued, policy, there, traced=traced)
     # One by one, since DuckDB computes an expression as often as another repeats it, and exp takes its time.
     rows = rows.with_columns(age=age(at_us)).with_columns(share=expression(share))
-    return rows.with_columns(share=flush(nw.col("share"))).with_columns(points=nw.col("worth") * nw.col("share"))
+    remains = flush(nw.col("share"))
+    return rows.with_columns(share=remains, points=nw.col("worth") * remains)
 
 
 def moves() -> Any:

@@ -86,19 +86,20 @@ def in_force(frame: Any, as_of_us: int, known_us: int | None) -> Any:
     if known_us is not None:
         frame = frame.filter(nw.col("recorded_us") <= known_us)
     seen = frame.filter(nw.col("occurred_us") <= as_of_us)
-    if "reverses" not in frame.collect_schema():
+    if "reverses" not in frame.columns:
         return seen
     out = frame.filter(~nw.col("reverses").is_null()).select(nw.col("reverses").alias("id")).unique()
     return seen.filter(nw.col("type") != "reversal").join(out, on="id", how="anti")
 
 
-def worths(policy: Policy, home: str | None, there: frozenset[str]) -> Worths:
+def worths(policy: Policy, home: str | None, there: frozenset[str], *, unmixed: bool = False) -> Worths:
     """The formulas of a policy; what a frame lacks of the columns that need not be there is as if nobody had said it.
 
     Args:
         policy: per_entry or linked; steps with state are folded elsewhere.
         home: the currency that a point is measured in.
         there: the columns that the frame has.
+        unmixed: whether every row is known to be a deposit or a withdrawal.
     """
     card = policy.valuation.steps[0]
     if not isinstance(card, RateCard):  # the one shipped step of its stage
@@ -123,7 +124,9 @@ def worths(policy: Policy, home: str | None, there: frozenset[str]) -> Worths:
         worth = step.apply(worth, columns)
         trace.append((step.tag, worth))
     sign = where(nw.col("type") == "deposit", 1.0, -1.0)
-    return Worths(kinds, currencies, sign, is_valued(card, kinds, currencies, there), plain, worth, tuple(trace))
+    rated = kinds.found() if unmixed else one_of("type", ("deposit", "withdrawal")) & kinds.found()
+    known = rated & is_priced(card, kinds, currencies, there)
+    return Worths(kinds, currencies, sign, known, plain, worth, tuple(trace))
 
 
 def summed(worth: Any) -> Operand:
@@ -142,17 +145,14 @@ def exchange(policy: Policy, home: str | None, currencies: Lookup) -> Operand:
     return where(nw.col("currency").is_null(), 1.0, expression(choose(currencies, known, 1.0)).fill_null(1.0))
 
 
-def is_valued(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozenset[str]) -> Operand:
-    """Whether a row has a worth: a kind with a rate, and a currency with one where the rate reads it."""
-    rated = one_of("type", ("deposit", "withdrawal")) & kinds.found()
+def is_priced(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozenset[str]) -> Operand:
+    """Whether a row of a kind with a rate has a currency with one where the rate reads it."""
     reads = choose(kinds, price_of(card), 0.0)
     if "currency" not in there:
-        return rated if isinstance(reads, float) and reads < 2.0 else rated & (expression(reads) < 2.0)
+        return expression(reads) < 2.0
     priced = one_of("currency", currencies.values)
     no_money = nw.col("currency").is_null()
-    return rated & (
-        (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
-    )
+    return (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
 
 
 def one_of(column: str, texts: Iterable[str]) -> Any:

@@ -1,0 +1,129 @@
+"""The balances of accounts, summed by the frame's own engine from expressions over its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from goodwill.analytics.schema import Frame
+from goodwill.analytics.valued import ends_silence, moves, shaped, valued_rows
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
+from goodwill.domain.kind import Catalog
+from goodwill.policies.policy import Policy
+from goodwill.policies.standing import Standing
+from goodwill.policies.sums import ROUNDING
+
+__all__ = ["ANSWER", "READ", "band_of", "by_expressions", "term_amounts"]
+
+
+def by_expressions(
+    frame: Frame,
+    policy: Policy,
+    at_us: int,
+    known_us: int | None,
+    *,
+    home: str | None,
+    catalog: Catalog | None,
+    only: Collection[str],
+    unmixed: bool,
+) -> Frame:
+    """The balances of accounts, computed by the frame's engine.
+
+    Args:
+        frame: under our names, every row with an account and an instant.
+        policy: one that expressions can say.
+        at_us: as of when, in microseconds since the epoch.
+        known_us: as known when; None knows all.
+        home: the currency that a point is measured in.
+        catalog: whose kinds end a silence.
+        only: the columns to make, beside `account`.
+        unmixed: whether every row is known to be a deposit or a withdrawal.
+    """
+    read = frame.select([name for name in READ if name in frame.columns])
+    rows = valued_rows(read, policy, at_us, known_us, home=home, unmixed=unmixed)
+    summed = summed_rows(rows, wanted(policy, only), catalog)
+    return told(with_terms(summed, policy, at_us), policy, only)
+
+
+def wanted(policy: Policy, only: Collection[str]) -> Collection[str]:
+    """The sums that some columns of the answer are made of."""
+    if policy.terms:
+        return ("balance", "positive", "negative", "entries", "unvalued", "opened_us", "last_contact_us")
+    return {"balance", *only, *(("positive", "negative") if "is_overdrawn" in only else ())}
+
+
+def summed_rows(rows: Frame, names: Collection[str], catalog: Catalog | None) -> Frame:
+    """What the valued rows of each account come to."""
+    parts = {
+        "positive": nw.col("points").clip(lower_bound=0.0),
+        "negative": nw.col("points").clip(upper_bound=0.0),
+        "entries": moves().cast(nw.Int64),
+        "unvalued": (moves() & ~nw.col("is_valued")).cast(nw.Int64),
+        "last_contact_us": nw.when(ends_silence(catalog)).then(nw.col("occurred_us")),
+    }
+    sums = {"balance": nw.col("points").sum()} | {name: nw.col(name).sum() for name in parts}
+    sums |= {"opened_us": nw.col("occurred_us").min(), "last_contact_us": nw.col("last_contact_us").max()}
+    parts = {name: part for name, part in parts.items() if name in names}
+    rows = rows.with_columns(**parts) if parts else rows
+    return rows.group_by("account").agg(**{name: each for name, each in sums.items() if name in names})
+
+
+def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
+    """The sums with what the accounts have by themselves."""
+    for amount in term_amounts(policy, at_us).values():
+        summed = summed.with_columns(term=amount)
+        summed = summed.with_columns(
+            balance=nw.col("balance") + nw.col("term"),
+            positive=nw.col("positive") + nw.col("term").clip(lower_bound=0.0),
+            negative=nw.col("negative") + nw.col("term").clip(upper_bound=0.0),
+        )
+    return summed
+
+
+def term_amounts(policy: Policy, at_us: int) -> dict[str, Any]:
+    """What each account has by itself, by term; reads `opened_us` and `last_contact_us`."""
+    silent = nw.when(nw.col("last_contact_us").is_null()).then(nw.col("opened_us")).otherwise(nw.col("last_contact_us"))
+    days = {
+        "open_days": (at_us - nw.col("opened_us")) / MICROSECONDS_A_DAY,
+        "silent_days": (at_us - silent) / MICROSECONDS_A_DAY,
+    }
+    return {term.tag: expression(term.amount(**days)) for term in policy.terms}
+
+
+def told(summed: Frame, policy: Policy, only: Collection[str]) -> Frame:
+    """The columns of the answer."""
+    size = nw.col("positive") - nw.col("negative")
+    said = {"standing": band_of(policy.standing), "is_overdrawn": nw.col("balance") < -ROUNDING * size}
+    asked = {name: each for name, each in said.items() if name in only}
+    answered = summed.with_columns(**asked) if asked else summed
+    return shaped(answered, {name: ANSWER[name] for name in ("account", *only)})
+
+
+def band_of(standing: Standing) -> Any:
+    """The name of the band that `balance` is in."""
+    band: Any = nw.lit(standing.top)
+    for each in reversed(standing.bands):
+        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
+    return band
+
+
+READ: Final = (
+    "account", "type", "kind", "magnitude", "occurred_us", "recorded_us", "currency", "sincerity", "severity", "id",
+    "seq", "reference", "in_response_to", "reverses",
+)  # fmt: skip
+"""The columns that balances are made of."""
+
+ANSWER: Final[dict[str, Any]] = {
+    "account": nw.String,
+    "balance": nw.Float64,
+    "positive": nw.Float64,
+    "negative": nw.Float64,
+    "standing": nw.String,
+    "is_overdrawn": nw.Boolean,
+    "last_contact_us": nw.Int64,
+    "entries": nw.Int64,
+    "unvalued": nw.Int64,
+}
+"""The columns of the answer, and what each holds."""
