@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from goodwill.appraisal.limits import AmountLimit, Budget, CountLimit, SumLimit
     from goodwill.appraisal.margins import MarginFit
     from goodwill.appraisal.options import Option
+    from goodwill.appraisal.past import appraise_past, past_caveats
     from goodwill.appraisal.periods import person_periods
     from goodwill.appraisal.portfolio import candidates
     from goodwill.appraisal.recommending import Recommendation, recommend
@@ -89,6 +90,7 @@ __all__ = [
     "WinBack",
     "WordOfMouth",
     "appraise",
+    "appraise_past",
     "blattberg_deighton",
     "break_even_retention",
     "candidates",
@@ -96,6 +98,7 @@ __all__ = [
     "p_alive",
     "person_periods",
     "recommend",
+    "past_caveats",
     "shifted_beta_geometric",
     "signals",
     "simulate",
@@ -147,6 +150,7 @@ HOMES: Final = {
     "WinBack": "winning_back",
     "WordOfMouth": "terms",
     "appraise": "appraising",
+    "appraise_past": "past",
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
     "candidates": "portfolio",
@@ -154,6 +158,7 @@ HOMES: Final = {
     "p_alive": "dormancy",
     "person_periods": "periods",
     "recommend": "recommending",
+    "past_caveats": "past",
     "shifted_beta_geometric": "retention",
     "signals": "signaling",
     "simulate": "simulating",
