@@ -18,7 +18,7 @@ from goodwill.analytics import waivers
 from goodwill.appraisal import AppraisalError, CustomerValue, RetentionLink, appraise, appraise_past, past_caveats
 from goodwill.appraisal.appraising import Case
 from goodwill.appraisal.leaving_out import worths
-from goodwill.appraisal.looking import furthest
+from goodwill.appraisal.looking import beyond
 from goodwill.appraisal.replaying import counterfactual, opened, present
 from goodwill.decays import Cliff, HalfLife, NoDecay
 from goodwill.domain.errors import UnknownKind
@@ -62,11 +62,11 @@ def as_each_by_itself(ledger: Ledger, as_of: datetime, value: CustomerValue = VA
         opened(ledger, "ada", now=as_of, known_at=None, policy=None, catalog=None, home=None), as_of, None, ()
     )
     gestures = {each.id: each for each in entries if isinstance(each, Deposit) and each.occurred_at <= as_of}
-    reader = account.reader(furthest(at_us, value))
+    reader = account.reader(beyond(at_us, value))
     found = worths(account.facts, set(gestures), reader, LINK, value)
     for name, gesture in gestures.items():
         try:
-            alone = counterfactual(account, gesture, furthest(at_us, value))
+            alone = counterfactual(account, gesture, beyond(at_us, value))
         except AppraisalError:  # taken back, or unvalued
             assert name not in found
             continue

@@ -22,7 +22,7 @@ from goodwill.appraisal.appraisal import Caveat
 from goodwill.appraisal.caveats import ASSOCIATED, ASSUMED, CONVERTED, NEGATIVE
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.leaving_out import Worth, worths
-from goodwill.appraisal.looking import furthest
+from goodwill.appraisal.looking import beyond
 from goodwill.appraisal.parameters import Rates
 from goodwill.appraisal.pricing import FILLED, SUMS, compared, filled, margins_of
 from goodwill.appraisal.retention import RetentionLink
@@ -251,7 +251,7 @@ def found_in(
 
 def reader_of(question: Question, value: CustomerValue) -> Reader:
     """Reads accounts as of an instant beyond all periods."""
-    until = from_us(furthest(to_us(question.as_of, "as_of"), value))
+    until = from_us(beyond(to_us(question.as_of, "as_of"), value))
     return Reader(question.policy, question.catalog or Catalog(()), question.home or "USD", until, question.known_at)
 
 

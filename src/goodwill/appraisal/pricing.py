@@ -64,7 +64,10 @@ def compared(rows: Rows, wanted: Sequence[bool], currency: str, rates: Rates) ->
         return rows
     factors = {each: exchanged(Money(1, each), currency, rates) for each in sorted(foreign)}
     amounts = [float(cost) * factors.get(each or "", 1.0) for cost, each in zip(rows["amount"], named, strict=True)]
-    paid: dict[str, list[Any]] = {"amount": amounts, "currency": [currency if each in factors else each for each in named]}
+    paid: dict[str, list[Any]] = {
+        "amount": amounts,
+        "currency": [currency if each in factors else each for each in named],
+    }
     return beside(rows, paid, {"amount": nw.Float64, "currency": nw.String})
 
 
