@@ -12,7 +12,7 @@ import numpy as np
 from goodwill.appraisal.appraisal import Appraisal, Stay
 from goodwill.appraisal.breaking_even import BreakEven, crossing
 from goodwill.appraisal.caveats import caveats
-from goodwill.appraisal.changing import Change, Floats, change, survival
+from goodwill.appraisal.changing import Change, Floats, change
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.looking import A_HUNDRED_YEARS, are_settled, beyond, looks
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
