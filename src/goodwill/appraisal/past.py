@@ -1,10 +1,21 @@
-"""Were they worth it? Every concession of a period, appraised at its own instant: cost beside value."""
+"""Were they worth it? Every concession of a period, appraised at its own instant: cost beside value.
+
+Each is left out by itself: the account's entries up to the present are read with it and without it, what it taught the
+customer to expect included, and after the present nothing happens. Where every other entry is worth the same without
+it, what it adds by itself is the difference, and nothing is replayed: under a policy of single entries always, under
+linked recoveries where no other gesture answers the same failure. Else its account is replayed without it, so under
+every policy with a state.
+
+`faded` is the share of its worth that was lost to fading: 1 - value / what it were worth had it never faded. A decision
+to stay that falls k periods later counts only what is left by then; the cost times that share bought goodwill which had
+faded before it mattered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import narwhals.stable.v2 as nw
 
@@ -62,94 +73,58 @@ def appraise_past(
 ) -> Any:
     """What each concession of a period was worth against its cost: `waivers` with its money filled in.
 
-    Each is appraised at its own instant, as `appraise` does it with an entry that the ledger has: the account's entries
-    up to `as_of` are read with it and without it, what it taught the customer to expect included; after `as_of` nothing
-    happens. Periods are counted from the concession on.
-
-    Where every other entry is worth the same without it, what it adds by itself is the difference, and nothing is
-    replayed: under a policy of single entries always, under linked recoveries where no other gesture answers the same
-    failure. Else its account is replayed without it, so under every policy with a state.
-
-    `faded` is the share of its worth that was lost to fading: 1 - value / what it were worth had it never faded. A
-    decision to stay that falls k periods later counts only what is left by then; the cost times that share bought
-    goodwill which had faded before it mattered.
-
-    Nothing is measured here; `past_caveats` says what the numbers rest on. That a customer who got something stayed is
-    no evidence that it was why.
+    Each row says what `appraise` says of its entry, periods counted from the concession on. Nothing is measured here;
+    `past_caveats` says what the numbers rest on.
 
     Args:
-        book: a ledger (of restricted customers nothing is read), or one row per entry, as `waivers` reads it; read into
-            memory.
+        book: a ledger (restricted customers are left out), or one row per entry, as `waivers` reads it; read into memory.
         period: a `Period`, or text such as "2026-03" or "last 90 days" (UTC); concessions that happened in it.
         value: what a customer is worth who stays.
         link: from goodwill to staying.
         policy: the ledger's own where none is named; of a frame `presets.default()`.
-        by: adds them up by "kind", "account", "recovers_kind", "month", any column of the frame, or several of these;
-            None lists each.
+        by: adds them up, as `waivers` does; None lists each.
         as_of: the present; the ledger's clock where none is named. A frame has no clock.
         known_at: what was recorded later is not read.
-        margin: a column with the margin of the row's customer per period, in the currency of the value and in the place
-            of its margin; where it is null, that of the value stands.
-        owed: kinds that law or contract owes. What is owed is no gesture, and not to pay it was no choice: it is listed
-            and added up apart (`is_owed`), with its cost and without a value.
+        margin: a column with the margin of the row's customer per period, in the value's currency; null is the value's.
+        owed: kinds that law or contract owes: no gestures, since not to pay was no choice. They are listed and added up
+            apart (`is_owed`), with their cost and without a value.
         rates: how many units of the value's currency one unit of another buys.
-        links: False reads an answer to a withdrawal as a deposit like any other.
-        columns: what the frame calls a column of ours, such as {"account": "customer_id"}.
-        home: the currency that a point is measured in; the ledger's own, or as `waivers` finds it.
-        catalog: whose kinds end a silence and have other names today; the ledger's own.
-        keep: without `by`, columns of the frame that go along.
+        links: as `waivers` takes it.
+        columns: as `waivers` takes them.
+        home: as `waivers` takes it; of a ledger its own.
+        catalog: as `waivers` takes it; of a ledger its own.
+        keep: as `waivers` takes it.
 
     Returns:
-        The same kind of frame; of a ledger, one of polars. Without `by` the columns of `waivers`, then `value`, `net`
-        (value less cost), `is_worth_it`, `if_permanent` (the value, had it never faded), `faded` and `is_owed`; all but
-        the last are null where nothing was appraised: what is owed, and what the policy has no opinion on. With `by`
-        one row for each value, currency and `is_owed`: the columns of `waivers`, `appraised` (how many have a value),
-        `value` and `net` (of these; null where there are none), `worth_it` and `not_worth_it` (counts), `cost_faded`
-        and `share_faded` (of the cost of those that bought anything). `cost` is as exact as the frame has it, unless it
-        was converted; what is computed is a float, unrounded, in the value's currency.
+        The same kind of frame, of a ledger polars: the columns of `waivers`, then `value`, `net` (value less cost),
+        `is_worth_it`, `if_permanent` (the value, had it never faded), `faded` and `is_owed`; null where nothing was
+        appraised, which is what is owed and what the policy has no opinion on. With `by` the columns of `waivers` for each
+        value, currency and `is_owed`, then `appraised` (how many have a value), `value` and `net` (of these), `worth_it`
+        and `not_worth_it` (counts), `cost_faded` and `share_faded` (of the cost of those that bought anything). `cost` is
+        as exact as in the frame unless it is converted; what is computed is a float, unrounded, in the value's currency.
 
     Raises:
         AppraisalError: for a cost in another currency without a rate, a margin that is no finite number, a frame without
             `as_of`, a frame of PySpark, or a sum without an end.
         UnknownKind: if `owed` has a kind that the catalog has not.
-        InvalidPeriod: if the period is not understood.
-        MissingColumn, NaiveDatetime, CurrencyMismatch, InvalidMagnitude, InvalidCost: as `waivers` does.
+        GoodwillError: as `waivers` does.
 
     Example:
-        >>> import polars as pl
-        >>> from datetime import UTC, datetime
         >>> from goodwill import Money
-        >>> frame = pl.DataFrame(
-        ...     {
-        ...         "account": ["ada", "ada", "bob"],
-        ...         "type": ["deposit"] * 3,
-        ...         "kind": ["fee_waived", "statutory_refund", "fee_waived"],
-        ...         "magnitude": [14.99, 20.0, 1.0],
-        ...         "currency": ["USD"] * 3,
-        ...         "occurred_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 3,
-        ...     }
-        ... )
+        >>> ledger = Ledger.in_memory()
+        >>> _ = ledger.deposit("ada", "fee_waived", cost=Money("14.99", "USD"))
         >>> link = RetentionLink(base=0.95, slope=0.02, source="an assumption")
         >>> worth = CustomerValue(margin=Money(20, "USD"), discount=0.01, period_days=30)
-        >>> now = datetime(2026, 6, 1, tzinfo=UTC)
-        >>> each = appraise_past(
-        ...     frame, "2026-03", value=worth, link=link, as_of=now, owed=["statutory_refund"], links=False
-        ... )
-        >>> each.select("cost", pl.col("value", "faded").round(2), "is_worth_it", "is_owed").rows()
-        [(14.99, 9.75, 0.84, False, False), (20.0, None, None, None, True), (1.0, 0.93, 0.83, False, False)]
+        >>> each = appraise_past(ledger, "last 7 days", value=worth, link=link)
+        >>> each["value"].round(2).to_list(), each["faded"].round(2).to_list(), each["is_worth_it"].to_list()
+        ([9.75], [0.84], [False])
     """
-    source = opened(book, policy, as_of, columns, known_at=known_at, catalog=catalog, home=home)
-    span = period if isinstance(period, Period) else Period.parse(period, as_of=source.as_of)
+    asking: Asking = {"known_at": known_at, "links": links, "columns": columns, "home": home, "catalog": catalog}
+    source = opened(book, policy, as_of, asking)
     keys = [by] if isinstance(by, str) else by or []
     along = list(dict.fromkeys(keep)) if by is None else [name for name in keys if name not in {"currency", "is_owed"}]
-    reading: Asking = {
-        "known_at": known_at, "links": links, "columns": None, "home": source.home, "catalog": source.catalog,
-    }  # fmt: skip
-    also = [ROW] if margin is None else [ROW, margin]
-    costed = rows_with_costs(source.frame, source.policy, source.as_of, [*along, *also], **reading)
-    rows = collected(costed.rows.filter(conceded(span)))
-    question = asked(source.frame, source.policy, source.as_of, keep=[ROW], **reading)
-    due = kinds_of(owed, source.catalog)
+    rows, question = conceded(source, period, [*along, ROW] if margin is None else [*along, ROW, margin])
+    due = kinds_of(owed, source.asking["catalog"])
     rows = appraised(rows, question, value, link, margin=margin, owed=due, rates=rates or {})
     if by is None:
         answer = listed(Costed(rows, tuple(dict.fromkeys([*FILLED, *along]))))
@@ -159,45 +134,41 @@ def appraise_past(
 
 
 class Source(NamedTuple):
-    """A frame in memory, with the number of each row, and how it is read."""
+    """A frame in memory, under our names and with the number of each row, and how it is read."""
 
     frame: Frame
     policy: Policy
     as_of: datetime
-    catalog: Catalog | None
-    home: str | None
+    asking: Asking
 
 
-def opened(
-    book: Any,
-    policy: Policy | None,
-    as_of: datetime | None,
-    columns: Mapping[str, str] | None,
-    *,
-    known_at: datetime | None,
-    catalog: Catalog | None,
-    home: str | None,
-) -> Source:
+def opened(book: Any, policy: Policy | None, as_of: datetime | None, asking: Asking) -> Source:
     """A ledger or a frame, ready to be read."""
+    names = asking["columns"] or {}
+    asking = {**asking, "columns": None}
     if isinstance(book, Ledger):
-        frame = named(entries(book, known_at=known_at), columns or {}).with_row_index(ROW)
-        own = catalog or book.catalog, home or book.currencies[0]
-        return Source(frame, policy or book.policy, as_of or book.clock.now(), *own)
+        frame = named(entries(book, known_at=asking["known_at"]), names)
+        own = {"home": asking["home"] or book.currencies[0], "catalog": asking["catalog"] or book.catalog}
+        return Source(
+            frame.with_row_index(ROW), policy or book.policy, as_of or book.clock.now(), cast(Asking, asking | own)
+        )
     if is_spark(book):
         raise AppraisalError(
             "a frame of PySpark is not appraised; collect the accounts that have concessions in the period, such as with "
             ".toPandas()"
         )
-    frame = collected(named(book, columns or {})).with_row_index(ROW)
     if as_of is None:
         raise AppraisalError("a frame has no clock; say the present with as_of=")
-    return Source(frame, policy or presets.default(), as_of, catalog, home)
+    return Source(collected(named(book, names)).with_row_index(ROW), policy or presets.default(), as_of, asking)
 
 
-def conceded(span: Period) -> Any:
-    """The rows that are concessions of a period."""
+def conceded(source: Source, period: Period | str, along: Sequence[str]) -> tuple[nw.DataFrame[Any], Question]:
+    """The concessions of a period with their costs, and the entries that they are among."""
+    costed = rows_with_costs(source.frame, source.policy, source.as_of, along, **source.asking)
+    span = period if isinstance(period, Period) else Period.parse(period, as_of=source.as_of)
     within = (nw.col("occurred_us") >= to_us(span.start)) & (nw.col("occurred_us") < to_us(span.end))
-    return (nw.col("type") == "deposit") & ~nw.col("amount").is_null() & within
+    rows = costed.rows.filter((nw.col("type") == "deposit") & ~nw.col("amount").is_null() & within)
+    return collected(rows), asked(source.frame, source.policy, source.as_of, keep=[ROW], **source.asking)
 
 
 def kinds_of(owed: Collection[str], catalog: Catalog | None) -> frozenset[str]:
