@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from goodwill.appraisal.limits import AmountLimit, Budget, CountLimit, SumLimit
     from goodwill.appraisal.margins import MarginFit
     from goodwill.appraisal.options import Option
+    from goodwill.appraisal.past import appraise_past, past_caveats
     from goodwill.appraisal.periods import person_periods
     from goodwill.appraisal.portfolio import candidates
     from goodwill.appraisal.recommending import Recommendation, recommend
@@ -89,11 +90,13 @@ __all__ = [
     "WinBack",
     "WordOfMouth",
     "appraise",
+    "appraise_past",
     "blattberg_deighton",
     "break_even_retention",
     "candidates",
     "keep_above",
     "p_alive",
+    "past_caveats",
     "person_periods",
     "recommend",
     "shifted_beta_geometric",
@@ -147,11 +150,13 @@ HOMES: Final = {
     "WinBack": "winning_back",
     "WordOfMouth": "terms",
     "appraise": "appraising",
+    "appraise_past": "past",
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
     "candidates": "portfolio",
     "keep_above": "keeping_above",
     "p_alive": "dormancy",
+    "past_caveats": "past",
     "person_periods": "periods",
     "recommend": "recommending",
     "shifted_beta_geometric": "retention",

@@ -12,8 +12,9 @@ import numpy as np
 from goodwill.appraisal.appraisal import Appraisal, Stay
 from goodwill.appraisal.breaking_even import BreakEven, crossing
 from goodwill.appraisal.caveats import caveats
-from goodwill.appraisal.changing import Change, Floats, change, survival
+from goodwill.appraisal.changing import Change, Floats, change
 from goodwill.appraisal.faults import AppraisalError
+from goodwill.appraisal.looking import A_HUNDRED_YEARS, are_settled, beyond, looks
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
 from goodwill.appraisal.replaying import (
     Account,
@@ -34,23 +35,14 @@ from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us
 from goodwill.domain.kind import Catalog
 from goodwill.domain.money import Money
 from goodwill.ledger.ledger import Ledger
-from goodwill.policies.crossings import LAST_US
 from goodwill.policies.policy import Policy
 from goodwill.readouts import Volatility
 
 __all__ = ["Case", "appraise", "case_of"]
 
-LOOKS: Final = (64, 256, 1024, 4096)
-"""Over how many periods the goodwill is followed, the first of which is enough."""
-
-SETTLED: Final = 1e-13
-"""What a linear predictor may still move by when the goodwill is taken to stay as it is."""
-
 AFTER_DAYS: Final = (30, 90, 365)
 QUICKEST: Final = 1e-9
 """How many times as slowly what fades at once does."""
-
-A_HUNDRED_YEARS: Final = 36_525.0
 PATH: Final = 60
 """How many periods of the path are told."""
 
@@ -178,9 +170,7 @@ def case_of(
 
 def furthest(account: Account, gesture: Deposit, value: CustomerValue) -> int:
     """Up to when an account is read."""
-    begins = max(account.at_us, to_us(gesture.occurred_at, "occurred_at"))
-    ahead = (value.horizon or LOOKS[-1]) * value.period_days * MICROSECONDS_PER_DAY
-    return int(min(begins + ahead + A_HUNDRED_YEARS * MICROSECONDS_PER_DAY, LAST_US))
+    return beyond(max(account.at_us, to_us(gesture.occurred_at, "occurred_at")), value)
 
 
 def volatility_of(case: Counterfactual) -> float | None:
@@ -235,43 +225,22 @@ class Case(NamedTuple):
             retention=self.path(at_us, base, lift),
             break_even=self.break_even(at_us, base, lift, expected - spoken) if expected > spoken else None,
             chance=None if uncertainty is None else self.chance(uncertainty, at_us, base, expected - spoken),
-            caveats=caveats(self.account.book.policy, self.link, self.gesture, self.is_settled(base, lift), rates),
+            caveats=caveats(self.account.book.policy, self.link, self.gesture, self.is_settled(at_us, base), rates),
         )
 
     def periods(self) -> Instants:
         """The ends of the periods that are looked at: enough of them, that nothing moves after the last."""
-        if self.value.horizon is not None:
-            self.within_the_calendar(self.value.horizon)
-            return instants(self.case.from_us, self.value.period_days, self.value.horizon)
-        for count in LOOKS:
-            self.within_the_calendar(min(count, LOOKS[0]))
-            at_us = instants(self.case.from_us, self.value.period_days, min(count, self.most_periods))
-            base = self.case.without.points(at_us)
-            if len(at_us) < count or self.is_settled(base, self.gain * self.case.lift(at_us)):
+        for count in looks(self.value, self.case.from_us):
+            at_us = instants(self.case.from_us, self.value.period_days, count)
+            if self.is_settled(at_us, self.case.without.points(at_us)):
                 break
         return at_us
 
-    @property
-    def most_periods(self) -> int:
-        """How many periods there are before the year 10000."""
-        return int((LAST_US - self.case.from_us) // (self.value.period_days * MICROSECONDS_PER_DAY))
-
-    def within_the_calendar(self, periods: int) -> None:
-        """Refuse periods that lead beyond the year 9999."""
-        if periods > self.most_periods:
-            raise AppraisalError(
-                f"{periods} periods of {self.value.period_days:g} days lead beyond the year 9999; give shorter periods or "
-                "a nearer horizon"
-            )
-
-    def is_settled(self, base: Floats, lift: Floats) -> bool:
+    def is_settled(self, at_us: Instants, base: Floats) -> bool:
         """Whether nothing that happens after the last period could be seen in the value."""
-        if self.value.horizon is not None:
-            return True
-        moves = max(abs(float(lift[-1])), abs(float(base[-1] - base[len(base) // 2])))
-        if abs(self.link.slope) * moves < SETTLED or (np.all(lift == lift[0]) and np.all(base == base[0])):
-            return True
-        return float(survival(self.value, self.link.rate(base))[-1]) < SETTLED * SETTLED
+        last = at_us[-1:]
+        restless = max(float(replay.restless(last)[0]) for replay in (self.case.with_it, self.case.without))
+        return bool(are_settled(self.value, self.link, base, restless))
 
     def change_at(self, at_us: Instants, base: Floats, lift: Floats) -> Change:
         """What the lift changes."""

@@ -18,6 +18,7 @@ from goodwill import presets
 from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the decays what an array is
 from goodwill.appraisal.changing import Floats
 from goodwill.appraisal.faults import AppraisalError
+from goodwill.appraisal.having import term_points
 from goodwill.domain.entry import UNRECORDED, Deposit, Entry, Fact
 from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us
@@ -122,11 +123,6 @@ class Replay:
         _, own = self.reader.valued([fact])
         return Replay(self.reader, self.reader.history([*others, fact]), [*self.valued, *own])
 
-    @cached_property
-    def opened_us(self) -> int | None:
-        """When the account's first fact happened."""
-        return self.reader.opened(self.history, self.reader.at_us)
-
     def points(self, at_us: Instants) -> Floats:
         """The balance at each of these instants, each over what happened by then."""
         return shares_of(self.parts, at_us) + self.terms(at_us)
@@ -138,14 +134,16 @@ class Replay:
 
     def terms(self, at_us: Instants) -> Floats:
         """What the account has by itself, such as for silence, at each of these instants."""
-        if not self.reader.opinion.terms or self.opened_us is None:
-            return np.zeros(len(at_us))
-        return np.array([sum(self.terms_at(us).values()) for us in at_us.tolist()])
+        return term_points(self.reader, self.history.in_force, at_us)
 
-    def terms_at(self, us: int) -> dict[str, float]:
-        """The same at one instant, by term."""
-        opened_us = self.reader.opened(self.history, us)
-        return self.reader.terms(opened_us, self.reader.last_contact(self.history, us), us)
+    def restless(self, at_us: Instants) -> Floats:
+        """How many points could still fade after each instant; no bound up to the last thing that happens.
+
+        What is left says nothing of when it goes: before it expires, it stands as still as what never fades.
+        """
+        fading = [part._replace(worth=abs(part.worth)) for part in self.parts if not part.decay.neutral]
+        last_us = max((fact.occurred_us for fact in self.history.in_force), default=0)
+        return np.where(at_us >= last_us, shares_of(fading, at_us), np.inf)
 
 
 class Part(NamedTuple):
