@@ -25,7 +25,8 @@ from goodwill.appraisal import (
     WordOfMouth,
     appraise,
 )
-from goodwill.appraisal.replaying import Counterfactual, counterfactual, opened, present
+from goodwill.appraisal.book import opened, present
+from goodwill.appraisal.replaying import Counterfactual, counterfactual
 from goodwill.decays import HalfLife, NoDecay
 from goodwill.domain.errors import GoodwillError, InvalidEntry, NaiveDatetime, PolicyError
 from goodwill.domain.instant import to_us

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from goodwill import Deposit, Entry, Ledger, Money, Policy, presets
 from goodwill.analytics import waivers
 from goodwill.appraisal import AppraisalError, CustomerValue, RetentionLink, appraise, appraise_past, past_caveats
-from goodwill.appraisal.appraising import Case
-from goodwill.appraisal.leaving_out import worths
+from goodwill.appraisal.book import opened, present
+from goodwill.appraisal.case import Case
 from goodwill.appraisal.looking import beyond
-from goodwill.appraisal.replaying import counterfactual, opened, present
+from goodwill.appraisal.past.leaving_out import worths
+from goodwill.appraisal.replaying import counterfactual
 from goodwill.decays import Cliff, HalfLife, NoDecay
 from goodwill.domain.errors import UnknownKind
 from goodwill.domain.instant import to_us

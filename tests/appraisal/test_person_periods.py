@@ -255,7 +255,7 @@ def test_bad_input_is_refused_as_balances_refuses_it() -> None:
 
 
 def test_a_frame_of_spark_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goodwill.appraisal.periods.is_spark", lambda _: True)
+    monkeypatch.setattr("goodwill.appraisal.fitting.periods.is_spark", lambda _: True)
     with pytest.raises(AppraisalError, match="toArrow"):
         periods(frame(("ada", "touch", 5)))
 

@@ -20,8 +20,8 @@ from scipy.stats import binom, poisson
 from goodwill import Ledger, Money
 from goodwill.analytics import MissingColumn, entries
 from goodwill.appraisal import AppraisalError, Signal, Signals, signals
-from goodwill.appraisal.rates import Count, as_rates, as_shares
-from goodwill.appraisal.signal import CAVEATS
+from goodwill.appraisal.claims.rates import Count, as_rates, as_shares
+from goodwill.appraisal.claims.signal import CAVEATS
 from goodwill.domain.errors import (
     AccountErased,
     InvalidCost,

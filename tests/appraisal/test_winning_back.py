@@ -28,7 +28,7 @@ from goodwill.appraisal import (
     candidates,
     win_back,
 )
-from goodwill.appraisal.knapsack import Item, packed
+from goodwill.appraisal.choosing.knapsack import Item, packed
 from goodwill.appraisal.replaying import Replay
 from goodwill.domain.entry import Ref
 from goodwill.domain.errors import WrongType

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from goodwill.appraisal.appraisal import Appraisal, Caveat, Stay
     from goodwill.appraisal.appraising import appraise
-    from goodwill.appraisal.authority import Answer, Authority, Decision, Request, Ruling
-    from goodwill.appraisal.breaking_even import BreakEven
-    from goodwill.appraisal.changing import Change
-    from goodwill.appraisal.choice import Choice
-    from goodwill.appraisal.conditions import (
+    from goodwill.appraisal.authority.authority import Answer, Authority, Decision, Request, Ruling
+    from goodwill.appraisal.authority.conditions import (
         BalanceNeeded,
         GreatCustomer,
         KindsAllowed,
@@ -23,26 +20,29 @@ if TYPE_CHECKING:
         StandingNeeded,
         TenureNeeded,
     )
+    from goodwill.appraisal.authority.limits import AmountLimit, Budget, CountLimit, SumLimit
+    from goodwill.appraisal.authority.seeing import Concession, Seen
+    from goodwill.appraisal.authority.simulating import Outcome, Simulation, simulate
+    from goodwill.appraisal.breaking_even import BreakEven
+    from goodwill.appraisal.changing import Change
+    from goodwill.appraisal.choosing.choice import Choice
+    from goodwill.appraisal.choosing.keeping_above import OptionOutlook, Outlook, keep_above
+    from goodwill.appraisal.choosing.options import Option
+    from goodwill.appraisal.choosing.portfolio import candidates
+    from goodwill.appraisal.choosing.recommending import Recommendation, recommend
+    from goodwill.appraisal.choosing.winning_back import RuleOutcome, WinBack, win_back
+    from goodwill.appraisal.claims.signal import Signal, Signals
+    from goodwill.appraisal.claims.signaling import signals
     from goodwill.appraisal.dormancy import p_alive
     from goodwill.appraisal.faults import AppraisalError
-    from goodwill.appraisal.fitting import Fit
-    from goodwill.appraisal.keeping_above import OptionOutlook, Outlook, keep_above
-    from goodwill.appraisal.limits import AmountLimit, Budget, CountLimit, SumLimit
-    from goodwill.appraisal.margins import MarginFit
-    from goodwill.appraisal.options import Option
-    from goodwill.appraisal.past import appraise_past, past_caveats
-    from goodwill.appraisal.periods import person_periods
-    from goodwill.appraisal.portfolio import candidates
-    from goodwill.appraisal.recommending import Recommendation, recommend
+    from goodwill.appraisal.fitting.fitting import Fit
+    from goodwill.appraisal.fitting.margins import MarginFit
+    from goodwill.appraisal.fitting.periods import person_periods
+    from goodwill.appraisal.past.past import appraise_past, past_caveats
     from goodwill.appraisal.retention import RetentionLink, blattberg_deighton, shifted_beta_geometric
-    from goodwill.appraisal.seeing import Concession, Seen
-    from goodwill.appraisal.signal import Signal, Signals
-    from goodwill.appraisal.signaling import signals
-    from goodwill.appraisal.simulating import Outcome, Simulation, simulate
     from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
     from goodwill.appraisal.uncertainty import Chance, Uncertainty
     from goodwill.appraisal.value import CustomerValue, break_even_retention
-    from goodwill.appraisal.winning_back import RuleOutcome, WinBack, win_back
 
 
 __all__ = [
@@ -106,63 +106,63 @@ __all__ = [
 ]
 
 HOMES: Final = {
-    "AmountLimit": "limits",
-    "Answer": "authority",
+    "AmountLimit": "authority.limits",
+    "Answer": "authority.authority",
     "Appraisal": "appraisal",
     "AppraisalError": "faults",
-    "Authority": "authority",
-    "BalanceNeeded": "conditions",
+    "Authority": "authority.authority",
+    "BalanceNeeded": "authority.conditions",
     "BreakEven": "breaking_even",
-    "Budget": "limits",
+    "Budget": "authority.limits",
     "Caveat": "appraisal",
     "Chance": "uncertainty",
     "Change": "changing",
-    "Choice": "choice",
-    "Concession": "seeing",
-    "CountLimit": "limits",
+    "Choice": "choosing.choice",
+    "Concession": "authority.seeing",
+    "CountLimit": "authority.limits",
     "CustomerValue": "value",
-    "Decision": "authority",
-    "Fit": "fitting",
-    "GreatCustomer": "conditions",
-    "KindsAllowed": "conditions",
-    "MarginFit": "margins",
+    "Decision": "authority.authority",
+    "Fit": "fitting.fitting",
+    "GreatCustomer": "authority.conditions",
+    "KindsAllowed": "authority.conditions",
+    "MarginFit": "fitting.margins",
     "Norms": "terms",
-    "Option": "options",
-    "OptionOutlook": "keeping_above",
-    "Outcome": "simulating",
-    "Outlook": "keeping_above",
-    "Recommendation": "recommending",
-    "Request": "authority",
+    "Option": "choosing.options",
+    "OptionOutlook": "choosing.keeping_above",
+    "Outcome": "authority.simulating",
+    "Outlook": "choosing.keeping_above",
+    "Recommendation": "choosing.recommending",
+    "Request": "authority.authority",
     "RetentionLink": "retention",
-    "RoleNeeded": "conditions",
-    "RuleOutcome": "winning_back",
-    "Ruling": "authority",
-    "Seen": "seeing",
-    "Signal": "signal",
-    "Signals": "signal",
-    "Simulation": "simulating",
-    "StandingNeeded": "conditions",
+    "RoleNeeded": "authority.conditions",
+    "RuleOutcome": "choosing.winning_back",
+    "Ruling": "authority.authority",
+    "Seen": "authority.seeing",
+    "Signal": "claims.signal",
+    "Signals": "claims.signal",
+    "Simulation": "authority.simulating",
+    "StandingNeeded": "authority.conditions",
     "Stay": "appraisal",
-    "SumLimit": "limits",
-    "TenureNeeded": "conditions",
+    "SumLimit": "authority.limits",
+    "TenureNeeded": "authority.conditions",
     "Uncertainty": "uncertainty",
     "VolatilityAversion": "terms",
-    "WinBack": "winning_back",
+    "WinBack": "choosing.winning_back",
     "WordOfMouth": "terms",
     "appraise": "appraising",
-    "appraise_past": "past",
+    "appraise_past": "past.past",
     "blattberg_deighton": "retention",
     "break_even_retention": "value",
-    "candidates": "portfolio",
-    "keep_above": "keeping_above",
+    "candidates": "choosing.portfolio",
+    "keep_above": "choosing.keeping_above",
     "p_alive": "dormancy",
-    "past_caveats": "past",
-    "person_periods": "periods",
-    "recommend": "recommending",
+    "past_caveats": "past.past",
+    "person_periods": "fitting.periods",
+    "recommend": "choosing.recommending",
     "shifted_beta_geometric": "retention",
-    "signals": "signaling",
-    "simulate": "simulating",
-    "win_back": "winning_back",
+    "signals": "claims.signaling",
+    "simulate": "authority.simulating",
+    "win_back": "choosing.winning_back",
 }
 
 NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")

@@ -15,7 +15,7 @@ from goodwill.policies.model import Model
 from goodwill.policies.parameters import Finite, NonNegative
 
 if TYPE_CHECKING:
-    from goodwill.appraisal.fitting import Fit
+    from goodwill.appraisal.fitting.fitting import Fit
 
 __all__ = ["RetentionLink", "blattberg_deighton", "shifted_beta_geometric"]
 
@@ -68,8 +68,8 @@ class RetentionLink(Model):
 
     @classmethod
     def from_data(cls, periods: Any, **options: Any) -> Fit:
-        """The link fitted to person-periods by maximum likelihood; see `goodwill.appraisal.fitting.fit_retention`."""
-        from goodwill.appraisal.fitting import fit_retention  # noqa: PLC0415 - statsmodels is for those who fit
+        """The link fitted to person-periods by maximum likelihood; see `goodwill.appraisal.fitting.fitting`."""
+        from goodwill.appraisal.fitting.fitting import fit_retention  # noqa: PLC0415 - statsmodels is for those who fit
 
         return fit_retention(periods, **options)
 

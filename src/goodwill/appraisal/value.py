@@ -13,7 +13,7 @@ from goodwill.policies.model import Model
 from goodwill.policies.parameters import Days
 
 if TYPE_CHECKING:
-    from goodwill.appraisal.margins import MarginFit
+    from goodwill.appraisal.fitting.margins import MarginFit
 
 __all__ = ["CustomerValue", "Timing", "break_even_retention"]
 
@@ -55,8 +55,8 @@ class CustomerValue(Model):
 
     @classmethod
     def from_data(cls, purchases: Any, **options: Any) -> MarginFit:
-        """The mean margin a customer and period of a frame; see `goodwill.appraisal.margins.fit_margin`."""
-        from goodwill.appraisal.margins import fit_margin  # noqa: PLC0415 - frames are for those who fit
+        """The mean margin a customer and period of a frame; see `goodwill.appraisal.fitting.margins.fit_margin`."""
+        from goodwill.appraisal.fitting.margins import fit_margin  # noqa: PLC0415 - frames are for those who fit
 
         return fit_margin(purchases, **options)
 

@@ -13,10 +13,10 @@ from goodwill.analytics.returning import returned
 from goodwill.analytics.schema import named
 from goodwill.analytics.spark import is_spark
 from goodwill.appraisal.appraisal import Caveat
+from goodwill.appraisal.choosing.knapsack import Item, packed
+from goodwill.appraisal.choosing.treatments import Row, rows_in
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.knapsack import Item, packed
 from goodwill.appraisal.parameters import Rates, rounded
-from goodwill.appraisal.treatments import Row, rows_in
 from goodwill.domain.money import Money
 from goodwill.domain.notebook import as_html
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from goodwill.appraisal.amounts import Exchange
-from goodwill.appraisal.conditions import (
+from goodwill.appraisal.authority.amounts import Exchange
+from goodwill.appraisal.authority.conditions import (
     BalanceNeeded,
     GreatCustomer,
     KindsAllowed,
@@ -17,10 +17,10 @@ from goodwill.appraisal.conditions import (
     StandingNeeded,
     TenureNeeded,
 )
+from goodwill.appraisal.authority.limits import AmountLimit, Budget, CountLimit, SumLimit
+from goodwill.appraisal.authority.rule import RoleName
+from goodwill.appraisal.authority.seeing import Seen, what_is_seen
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.limits import AmountLimit, Budget, CountLimit, SumLimit
-from goodwill.appraisal.rule import RoleName
-from goodwill.appraisal.seeing import Seen, what_is_seen
 from goodwill.domain.currencies import EXPONENTS
 from goodwill.domain.decision import Answer, Decision, Request, Ruling
 from goodwill.domain.errors import WrongType

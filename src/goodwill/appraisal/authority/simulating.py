@@ -13,9 +13,9 @@ from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.reading import prepared, rows_of
 from goodwill.analytics.schema import MissingColumn, named
 from goodwill.analytics.valued import made
-from goodwill.appraisal.authority import Authority
-from goodwill.appraisal.earlier import Given, Past, concessions
-from goodwill.appraisal.seeing import Seen
+from goodwill.appraisal.authority.authority import Authority
+from goodwill.appraisal.authority.earlier import Given, Past, concessions
+from goodwill.appraisal.authority.seeing import Seen
 from goodwill.domain.decision import Answer, Decision, Request
 from goodwill.domain.instant import from_us
 from goodwill.domain.kind import Catalog

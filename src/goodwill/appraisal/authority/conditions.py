@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from goodwill.appraisal.amounts import Amount, Exchange
-from goodwill.appraisal.rule import Otherwise, RoleName, Rule
-from goodwill.appraisal.seeing import Seen
+from goodwill.appraisal.authority.amounts import Amount, Exchange
+from goodwill.appraisal.authority.rule import Otherwise, RoleName, Rule
+from goodwill.appraisal.authority.seeing import Seen
 from goodwill.domain.decision import Request, Ruling
 from goodwill.domain.money import Money
 from goodwill.policies.naming import KindName

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.likelihood import Data, Form, data_of, estimated, of_one_probability
+from goodwill.appraisal.fitting.likelihood import Data, Form, data_of, estimated, of_one_probability
 from goodwill.appraisal.retention import RetentionLink
 
 __all__ = ["Fit", "fit_retention"]

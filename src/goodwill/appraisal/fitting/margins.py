@@ -17,8 +17,8 @@ except ImportError as error:
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import Frame, is_parked, opened
 from goodwill.appraisal.faults import AppraisalError
+from goodwill.appraisal.fitting.samples import codes, numbers, sample
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
-from goodwill.appraisal.samples import codes, numbers, sample
 from goodwill.appraisal.value import CustomerValue, Timing
 from goodwill.domain.errors import CurrencyMismatch
 from goodwill.domain.instant import MICROSECONDS_PER_DAY, from_us, to_us

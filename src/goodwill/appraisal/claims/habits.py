@@ -10,9 +10,9 @@ from math import fsum
 from statistics import median
 from typing import NamedTuple, Self, TypeVar
 
-from goodwill.appraisal.claims import Claim, Exposures, Purchase, Said, Spent
-from goodwill.appraisal.rates import Count, as_rates, plural
-from goodwill.appraisal.signal import Signal
+from goodwill.appraisal.claims.claims import Claim, Exposures, Purchase, Said, Spent
+from goodwill.appraisal.claims.rates import Count, as_rates, plural
+from goodwill.appraisal.claims.signal import Signal
 
 __all__ = ["Habits", "claims_per_exposure", "refunds_of_spend", "same_claims", "shared_identifiers"]
 

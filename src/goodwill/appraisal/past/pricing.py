@@ -12,8 +12,8 @@ from goodwill.analytics.contributing import KEPT
 from goodwill.analytics.reading import is_missing
 from goodwill.analytics.returning import in_memory
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.leaving_out import Worth
 from goodwill.appraisal.parameters import Rates, exchanged
+from goodwill.appraisal.past.leaving_out import Worth
 from goodwill.appraisal.value import CustomerValue
 from goodwill.domain.money import Money
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from goodwill.analytics.courses import NEVER
 from goodwill.analytics.forecasting import end_of, walked
+from goodwill.appraisal.book import Account, opened, present
+from goodwill.appraisal.choosing.options import Option, checked
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.options import Option, checked
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
-from goodwill.appraisal.replaying import Account, Replay, counterfactual, opened, present
+from goodwill.appraisal.replaying import Replay, counterfactual
 from goodwill.decays import NoDecay
 from goodwill.domain.entry import Entry, Fact
 from goodwill.domain.instant import from_us

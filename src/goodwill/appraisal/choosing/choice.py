@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cached_property
 
 from goodwill.appraisal.appraisal import Appraisal
-from goodwill.appraisal.options import Option
+from goodwill.appraisal.choosing.options import Option
+from goodwill.appraisal.choosing.weighing import Weighed
 from goodwill.appraisal.parameters import rounded
 from goodwill.appraisal.uncertainty import Uncertainty
-from goodwill.appraisal.weighing import Weighed
 from goodwill.domain.money import Money
 from goodwill.policies.sums import ROUNDING
 

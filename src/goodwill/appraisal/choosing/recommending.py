@@ -9,16 +9,16 @@ from math import isfinite
 from typing import Any, Final, Unpack
 
 from goodwill.appraisal.appraisal import Caveat
-from goodwill.appraisal.choice import Choice, is_at
+from goodwill.appraisal.book import opened, present
+from goodwill.appraisal.choosing.choice import Choice, is_at
+from goodwill.appraisal.choosing.options import Option, checked
+from goodwill.appraisal.choosing.weighing import Weighing, weighed
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.options import Option, checked
 from goodwill.appraisal.parameters import Rates, exchanged, rounded
-from goodwill.appraisal.replaying import opened, present
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.terms import WordOfMouth
 from goodwill.appraisal.uncertainty import Uncertainty
 from goodwill.appraisal.value import CustomerValue
-from goodwill.appraisal.weighing import Weighing, weighed
 from goodwill.domain.entry import Entry
 from goodwill.domain.kind import Catalog
 from goodwill.domain.money import Money

@@ -19,14 +19,15 @@ from goodwill.analytics.reading import collected, rows_of
 from goodwill.analytics.returning import in_memory, returned
 from goodwill.analytics.schema import named
 from goodwill.analytics.spark import is_spark
+from goodwill.appraisal.book import Account, Book, opened, present
+from goodwill.appraisal.choosing.options import Option, checked
+from goodwill.appraisal.choosing.weighing import Weighed, Weighing, weighed
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.options import Option, checked
 from goodwill.appraisal.parameters import Rates, rounded
-from goodwill.appraisal.replaying import Account, Book, instants, opened, present
+from goodwill.appraisal.replaying import instants
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.terms import WordOfMouth
 from goodwill.appraisal.value import CustomerValue
-from goodwill.appraisal.weighing import Weighed, Weighing, weighed
 from goodwill.domain.entry import Fact
 from goodwill.domain.instant import from_us
 from goodwill.domain.kind import Catalog

@@ -13,7 +13,7 @@ except ImportError as error:
     raise ImportError(f"a link is fitted with {error.name}: install goodwill[appraisal]") from error
 
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.samples import codes, numbers, sample
+from goodwill.appraisal.fitting.samples import codes, numbers, sample
 
 __all__ = ["Data", "Estimate", "Form", "data_of", "estimated", "of_one_probability"]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from goodwill.appraisal.amounts import EXACT, Amount, Exchange
-from goodwill.appraisal.rule import Rule
-from goodwill.appraisal.seeing import Concession, Seen, Whose, since
+from goodwill.appraisal.authority.amounts import EXACT, Amount, Exchange
+from goodwill.appraisal.authority.rule import Rule
+from goodwill.appraisal.authority.seeing import Concession, Seen, Whose, since
 from goodwill.domain.decision import Request, Ruling
 from goodwill.domain.money import Money
 from goodwill.policies.parameters import Days, Whole

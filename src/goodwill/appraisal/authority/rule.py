@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from goodwill.appraisal.amounts import Exchange
-from goodwill.appraisal.seeing import Seen
+from goodwill.appraisal.authority.amounts import Exchange
+from goodwill.appraisal.authority.seeing import Seen
 from goodwill.domain.decision import Answer, Request, Ruling
 from goodwill.domain.money import Money
 from goodwill.policies.model import Model

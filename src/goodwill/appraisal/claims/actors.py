@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from scipy.stats import median_abs_deviation
 
-from goodwill.appraisal.claims import Claim
-from goodwill.appraisal.rates import Count, as_shares, plural
-from goodwill.appraisal.signal import Signal
+from goodwill.appraisal.claims.claims import Claim
+from goodwill.appraisal.claims.rates import Count, as_shares, plural
+from goodwill.appraisal.claims.signal import Signal
 
 __all__ = ["Desk", "actor_signals"]
 

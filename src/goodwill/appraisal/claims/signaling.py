@@ -16,13 +16,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from goodwill.appraisal.actors import Desk, actor_signals
 from goodwill.appraisal.appraisal import Caveat
-from goodwill.appraisal.claims import asked, claims_of, entries_by_actor, exposures, said_of
+from goodwill.appraisal.claims.actors import Desk, actor_signals
+from goodwill.appraisal.claims.claims import asked, claims_of, entries_by_actor, exposures, said_of
+from goodwill.appraisal.claims.habits import (
+    Habits,
+    claims_per_exposure,
+    refunds_of_spend,
+    same_claims,
+    shared_identifiers,
+)
+from goodwill.appraisal.claims.rates import plural
+from goodwill.appraisal.claims.signal import ALWAYS, Signal, Signals
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.habits import Habits, claims_per_exposure, refunds_of_spend, same_claims, shared_identifiers
-from goodwill.appraisal.rates import plural
-from goodwill.appraisal.signal import ALWAYS, Signal, Signals
 from goodwill.domain.account import ERASED
 from goodwill.domain.errors import AccountErased
 from goodwill.domain.instant import from_us, to_us

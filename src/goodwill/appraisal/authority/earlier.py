@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from goodwill.analytics.costing import AMOUNT, CURRENCY
 from goodwill.analytics.rows import exact
+from goodwill.appraisal.authority.seeing import Concession, begin
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.seeing import Concession, begin
 from goodwill.domain.entry import Fact
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.money import Money

@@ -11,11 +11,12 @@ from typing import TypedDict, Unpack
 import numpy as np
 
 from goodwill.appraisal.appraisal import Appraisal
-from goodwill.appraisal.appraising import Case, case_of, furthest
+from goodwill.appraisal.book import Account
+from goodwill.appraisal.case import Case, case_of, furthest
 from goodwill.appraisal.changing import Floats
-from goodwill.appraisal.options import Option
+from goodwill.appraisal.choosing.options import Option
 from goodwill.appraisal.parameters import Rates, rounded
-from goodwill.appraisal.replaying import Account, Instants, Replay
+from goodwill.appraisal.replaying import Instants, Replay
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.terms import Norms, VolatilityAversion, WordOfMouth
 from goodwill.appraisal.uncertainty import Uncertainty

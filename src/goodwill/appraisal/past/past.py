@@ -32,10 +32,10 @@ from goodwill.analytics.waiving import COUNTS, PRICED, listed, rated
 from goodwill.appraisal.appraisal import Caveat
 from goodwill.appraisal.caveats import ASSOCIATED, ASSUMED, CONVERTED, NEGATIVE
 from goodwill.appraisal.faults import AppraisalError
-from goodwill.appraisal.leaving_out import Worth, worths
 from goodwill.appraisal.looking import beyond
 from goodwill.appraisal.parameters import Rates
-from goodwill.appraisal.pricing import FILLED, SUMS, compared, filled, margins_of
+from goodwill.appraisal.past.leaving_out import Worth, worths
+from goodwill.appraisal.past.pricing import FILLED, SUMS, compared, filled, margins_of
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.value import CustomerValue
 from goodwill.domain.instant import from_us, to_us

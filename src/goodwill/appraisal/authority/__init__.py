@@ -1,0 +1,1 @@
+"""Who may give what: rules that speak of a request, and what they would have said of the past."""

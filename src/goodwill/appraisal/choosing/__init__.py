@@ -1,0 +1,1 @@
+"""What to give whom, now or later: one account, or all of them within a budget."""

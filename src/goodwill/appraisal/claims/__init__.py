@@ -1,0 +1,1 @@
+"""What an account's claims amount to, beside everybody else's: facts for a person, never a verdict."""

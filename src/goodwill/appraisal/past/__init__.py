@@ -1,0 +1,1 @@
+"""Every concession of a period, appraised at its own instant."""
