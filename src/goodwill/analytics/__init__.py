@@ -5,8 +5,9 @@ Loaded at first need: `goodwill.analytics.numpy_operands` needs NumPy alone.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from goodwill.frames.lazily import lazily
 
 if TYPE_CHECKING:
     from goodwill.analytics.comparing import Comparison, compare
@@ -84,14 +85,4 @@ HOMES: Final = {
 NEEDED: Final = ("narwhals", "numpy")
 """What the extra `frames` installs."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in NEEDED:
-            raise
-        raise ImportError(f"goodwill.analytics.{name} needs {missing}: install goodwill[frames]") from error
+__getattr__ = lazily(__name__, HOMES, needed=NEEDED, extra="frames")

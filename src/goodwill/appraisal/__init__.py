@@ -5,8 +5,9 @@ Loaded at first need: what draws or solves needs NumPy and SciPy (`goodwill[appr
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from goodwill.frames.lazily import lazily
 
 if TYPE_CHECKING:
     from goodwill.appraisal.appraisal import Appraisal, Caveat, Stay
@@ -168,14 +169,4 @@ HOMES: Final = {
 NEEDED: Final = ("narwhals", "numpy", "scipy", "statsmodels")
 """What the extra `appraisal` installs."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in NEEDED:
-            raise
-        raise ImportError(f"goodwill.appraisal.{name} needs {missing}: install goodwill[appraisal]") from error
+__getattr__ = lazily(__name__, HOMES, needed=NEEDED, extra="appraisal")

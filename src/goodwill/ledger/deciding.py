@@ -27,6 +27,7 @@ from goodwill.ledger.decision_requests import AppendDecision, SelectDecisions
 from goodwill.ledger.digests import digest, plain
 from goodwill.ledger.drafting import Door, magnitude, new_id, note, number, own_name, text
 from goodwill.ledger.listing import after as place_of
+from goodwill.ledger.listing import page_size
 from goodwill.ledger.merging import names_of
 from goodwill.ledger.ports import Request as Asked
 
@@ -220,8 +221,6 @@ def query(
         InvalidEntry: if the limit is not a whole number from 1 to 10,000, the cursor is none, or there is no such
             answer.
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
     return SelectDecisions(
         accounts=None if account is None else [account],
         actor=actor,
@@ -230,7 +229,7 @@ def query(
         start_us=None if start is None else to_us(start, "start"),
         end_us=None if end is None else to_us(end, "end"),
         after=place_of(cursor),
-        limit=limit,
+        limit=page_size(limit),
         unrestricted=account is None,
     )
 

@@ -47,8 +47,6 @@ def query(
     Raises:
         InvalidEntry: if the limit is not a whole number from 1 to 10,000, or the cursor is none.
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
     return Select(
         accounts=None if account is None else [account],
         kinds=kinds,
@@ -57,9 +55,20 @@ def query(
         end_us=None if period is None else to_us(period.end),
         known_us=None if known_at is None else to_us(known_at, "known_at"),
         after=after(cursor),
-        limit=limit,
+        limit=page_size(limit),
         unrestricted=account is None,
     )
+
+
+def page_size(limit: int) -> int:
+    """How many a page holds.
+
+    Raises:
+        InvalidEntry: if that is not a whole number from 1 to 10,000.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
+        raise InvalidEntry(f"limit {limit!r} is not a whole number from 1 to 10,000")
+    return limit
 
 
 def select_page(query: Select) -> Generator[Request, Any, Page]:
