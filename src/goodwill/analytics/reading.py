@@ -31,6 +31,9 @@ from goodwill.policies.valuation import Valuation
 
 __all__ = ["balances", "plan"]
 
+BUCKET: Final = 4_000_000
+"""So many rows of DuckDB, or a few more, are in memory at once; with plain texts, that is about a gigabyte."""
+
 BY_THE_FOLD: Final = ("promise", "kept", "opening")
 """The types of entry that only the fold reads; accounts that have any go through it."""
 
@@ -151,14 +154,27 @@ def as_asked(answer: Frame, frame: Any) -> Any:
 
 def of_arrays(frame: Frame, read: Callable[[nw.DataFrame[Any]], dict[str, Any]]) -> Frame:
     """The balances of accounts that arrays are read for, on the engine of the frame."""
-    rows = collected(frame.select(name for name in READ if name in frame.columns))
-    found = read(rows)
-    schema = {name: dtype for name, dtype in ANSWER.items() if name in found}
-    answer = nw.from_dict(found)  # of the library of the names, which it would copy where it is told of one
-    if "last_contact_us" in found:
+    rows = frame.select(name for name in READ if name in frame.columns)
+    # Of the library of the names, which from_dict would copy where it is told of one.
+    parts = [nw.from_dict(read(collected(some))) for some in in_buckets(rows)]
+    answer = parts[0] if len(parts) == 1 else nw.concat(parts)
+    schema = {name: dtype for name, dtype in ANSWER.items() if name in answer.columns}
+    if "last_contact_us" in schema:
         contact = nw.col("last_contact_us")
         answer = answer.with_columns(last_contact_us=nw.when(contact != NEVER).then(contact))
     return shaped(nw.from_native(returned(answer, frame)), schema)
+
+
+def in_buckets(frame: Frame) -> Iterator[Frame]:
+    """The frame; one of DuckDB, which may hold more than memory does, in buckets of whole accounts."""
+    if not frame.implementation.is_duckdb():
+        yield frame
+        return
+    rows = int(collected(frame.select(nw.len())).item())
+    count = max(-(-rows // BUCKET), 1)
+    relation: Any = frame.to_native()
+    for place in range(count):
+        yield frame if count == 1 else nw.from_native(relation.filter(f"hash(account) % {count} = {place}"))
 
 
 def plan(frame: Any, policy: Policy, *, links: bool = True) -> Plan:
