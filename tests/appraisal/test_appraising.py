@@ -155,10 +155,12 @@ def test_with_it_is_the_ledger_and_without_it_is_the_ledger_after_a_reversal(
 
 
 @given(recorded(st.just(PER_ENTRY)))
-def test_without_state_leave_one_out_is_the_own_contribution(made: tuple[Ledger, Deposit]) -> None:
+def test_without_state_leave_one_out_is_the_own_contribution_and_they_add_up(made: tuple[Ledger, Deposit]) -> None:
     ledger, gesture = made
     now_us = np.array([to_us(ledger.clock.now())])
-    (own,) = [each.points for each in ledger.contributions("ada") if each.id == gesture.id]
+    every = {each.id: each.points for each in ledger.contributions("ada")}
+    own = every[gesture.id]
+    assert math.fsum(every.values()) == pytest.approx(ledger.balance("ada").points, abs=1e-9)
     case = case_of(ledger, gesture)
     assert float(case.faded(now_us)[0]) == pytest.approx(own, rel=1e-9, abs=1e-12)
 
