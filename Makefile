@@ -13,7 +13,7 @@ EXAMPLES ?= 10000
 KILLS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants chaos demo test test-databases check thorough fast fix docs notebooks bench decay step clean
+.PHONY: checked-types checked-wheel checked-tests help mutants chaos demo test test-databases check thorough fast fix docs notebooks bench decay step clean
 
 help: ## say what the words do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,9 +33,17 @@ fast: $(VENV)/.ready-test ## the ground floor and the first one, in under ten se
 check: $(VENV)/.ready-dev ## what CI runs: lint, types, imports, the wheel, all tests with coverage
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@# Side by side: types and the wheel take one core each, and wait for the disk.
+	@$(MAKE) --no-print-directory -j3 checked-types checked-wheel checked-tests
+
+checked-types:
+	$(BIN)/mypy
+
+checked-wheel:
 	$(BIN)/python tools/check_wheel.py
+
+checked-tests:
 	GOODWILL_EXAMPLES=$${GOODWILL_EXAMPLES:-20} $(PYTEST) --cov --cov-report=term $(ARGS)
 
 fix: $(VENV)/.ready-dev ## let ruff repair and format what it can

@@ -44,6 +44,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         traced.start()
 
 
+@pytest.fixture
+def unshrunk() -> Generator[None, None, None]:
+    """A search ends at the first fault: whether one is caught needs no smallest example of it."""
+    settings.register_profile("unshrunk", phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("unshrunk")
+    yield
+    settings.load_profile("goodwill")
+
+
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """The folder that holds pyproject.toml."""

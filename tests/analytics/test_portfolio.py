@@ -32,7 +32,7 @@ def test_a_portfolio_adds_up_as_it_does_by_hand(case: str, engine: str, portfoli
 def test_more_of_duckdb_than_fits_is_read_in_buckets_of_whole_accounts(
     portfolio: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = CASES["linked"]
+    case = CASES["folded"]
     frame, policy = LOADED["duckdb"](str(portfolio), case.columns), case.policy()
     assert plan(frame, policy).engine == "arrays"
     whole = balances(frame, policy, AS_OF).order("account").fetchall()

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -41,16 +41,36 @@ def url_for(driver: str, databases: Callable[[str], str], folder: Path) -> tuple
     return sync, url.render_as_string(hide_password=False)
 
 
+class Place(NamedTuple):
+    """A database with our tables, and what this test's ledger is called; no other test meets it."""
+
+    url: str
+    ledger: str
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    databases: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], str]]:
+    """The URL of a database with our tables, by async driver; they are made once, at first need."""
+    with ExitStack() as stack:
+
+        @cache
+        def of_driver(driver: str) -> str:
+            sync, url = url_for(driver, databases, tmp_path_factory.mktemp(driver))
+            engine = open_engine(sync)
+            stack.callback(engine.dispose)
+            stack.callback(metadata(PREFIX).drop_all, engine)
+            create_all(engine, prefix=PREFIX)
+            return url
+
+        yield of_driver
+
+
 @pytest.fixture(params=DRIVERS)
-def place(request: pytest.FixtureRequest, databases: Callable[[str], str], tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with our tables, for each async driver."""
-    sync, url = url_for(request.param, databases, tmp_path)
-    engine = open_engine(sync)
-    metadata(PREFIX).drop_all(engine)
-    create_all(engine, prefix=PREFIX)
-    yield url
-    metadata(PREFIX).drop_all(engine)
-    engine.dispose()
+def place(request: pytest.FixtureRequest, prepared: Callable[[str], str]) -> Place:
+    """A place for each async driver."""
+    return Place(prepared(request.param), uuid.uuid4().hex[:12])
 
 
 class TestAsyncMemory(StoreContract, OwnTransactions):
@@ -64,15 +84,20 @@ class TestAsyncMemory(StoreContract, OwnTransactions):
 @pytest.mark.usefixtures("few_examples")
 class TestAsyncDrivers(StoreContract, OwnTransactions):
     @pytest.fixture(autouse=True)
-    def there(self, place: str) -> None:
-        self.url = place
+    def there(self, place: Place) -> None:
+        self.place = place
 
     @contextmanager
     def open(self) -> Iterator[Ledgers]:
         with Loop() as loop:
-            engine = loop.wait(made(self.url))
+            engine = loop.wait(made(self.place.url))
+
+            def store(name: str) -> Waited:
+                ledger = f"{self.place.ledger}-{name}"[:64]
+                return Waited(AsyncSQLAlchemyStore(engine, ledger=ledger, prefix=PREFIX), loop)
+
             try:
-                yield lambda name: Waited(AsyncSQLAlchemyStore(engine, ledger=name, prefix=PREFIX), loop)
+                yield store
             finally:
                 loop.wait(engine.dispose())
 
@@ -94,52 +119,53 @@ def on(url: str, action: Callable[[AsyncEngine], Coroutine[Any, Any, None]], **o
     asyncio.run(main())
 
 
-def ledger_on(bind: AsyncSession | AsyncConnection | AsyncEngine) -> AsyncLedger:
-    store = AsyncSQLAlchemyStore(bind, prefix=PREFIX)
+def ledger_on(bind: AsyncSession | AsyncConnection | AsyncEngine, ledger: str = "default") -> AsyncLedger:
+    store = AsyncSQLAlchemyStore(bind, ledger=ledger, prefix=PREFIX)
     return AsyncLedger(store, policy=presets.default(), catalog=presets.service_catalog())
 
 
-def test_what_a_host_records_stays_if_the_host_commits_and_only_then(place: str) -> None:
+def test_what_a_host_records_stays_if_the_host_commits_and_only_then(place: Place) -> None:
     async def action(engine: AsyncEngine) -> None:
         async with AsyncSession(engine) as session:
-            await ledger_on(session).deposit("ada", "upgrade", reference="lost")
+            await ledger_on(session, place.ledger).deposit("ada", "upgrade", reference="lost")
             await session.rollback()
-            await ledger_on(session).deposit("ada", "upgrade", reference="kept")
+            await ledger_on(session, place.ledger).deposit("ada", "upgrade", reference="kept")
             await session.commit()
         async with engine.connect() as connection:
-            ledger = ledger_on(connection)
+            ledger = ledger_on(connection, place.ledger)
             assert [entry.reference async for entry in ledger.entries()] == ["kept"]
             assert (await ledger.balance("ada")).points > 0
 
-    on(place, action)
+    on(place.url, action)
 
 
-def test_a_savepoint_of_the_hosts_takes_back_what_was_recorded_in_it(place: str) -> None:
+def test_a_savepoint_of_the_hosts_takes_back_what_was_recorded_in_it(place: Place) -> None:
     async def action(engine: AsyncEngine) -> None:
         async with engine.begin() as connection:
-            ledger = ledger_on(connection)
+            ledger = ledger_on(connection, place.ledger)
             await ledger.deposit("ada", "upgrade", reference="before")
             nested = await connection.begin_nested()
             await ledger.deposit("ada", "upgrade", reference="within")
             await nested.rollback()
         async with engine.connect() as connection:
-            assert [entry.reference async for entry in ledger_on(connection).entries()] == ["before"]
+            assert [entry.reference async for entry in ledger_on(connection, place.ledger).entries()] == ["before"]
 
     # aiosqlite, as sqlite3, begins no transaction before the SAVEPOINT unless it is told to.
-    if "aiosqlite" in place:
+    if "aiosqlite" in place.url:
         pytest.skip("SQLite's default driver mode: see the how-to for hosts")
-    on(place, action)
+    on(place.url, action)
 
 
-def test_sync_and_async_read_what_the_other_wrote(place: str, databases: Callable[[str], str], tmp_path: Path) -> None:
-    sync = make_url(place)
+def test_sync_and_async_read_what_the_other_wrote(place: Place) -> None:
+    sync = make_url(place.url)
     name = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}.get(sync.get_backend_name(), "mariadb+pymysql")
     engine = open_engine(sync.set(drivername=name))
-    here = Ledger(SQLAlchemyStore(engine, prefix=PREFIX), policy=presets.default(), catalog=presets.service_catalog())
+    store = SQLAlchemyStore(engine, ledger=place.ledger, prefix=PREFIX)
+    here = Ledger(store, policy=presets.default(), catalog=presets.service_catalog())
     late = here.withdraw("ada", "late_delivery", magnitude=2, reference="late", note="è", attributes={"a": [1, None]})
 
     async def action(other: AsyncEngine) -> None:
-        there = ledger_on(other)
+        there = ledger_on(other, place.ledger)
         found = await there.entry(late.id)
         assert (found, found.note, found.attributes) == (late, "è", {"a": [1, None]})
         again = await there.withdraw("ada", "late_delivery", magnitude=2, reference="late")
@@ -150,18 +176,18 @@ def test_sync_and_async_read_what_the_other_wrote(place: str, databases: Callabl
         with pytest.raises(ReferenceConflict):
             await there.withdraw("ada", "late_delivery", magnitude=3, reference="late")
 
-    on(place, action)
+    on(place.url, action)
     assert here.balance("mail").account == "ada"
     assert [entry.type for entry in here.entries(account="ada")] == ["withdrawal", "deposit"]
     engine.dispose()
 
 
-def test_many_tasks_at_once_lose_and_double_nothing(place: str) -> None:
+def test_many_tasks_at_once_lose_and_double_nothing(place: Place) -> None:
     async def action(_engine: AsyncEngine) -> None:
-        engine = open_async_engine(place)
+        engine = open_async_engine(place.url)
 
         async def write(who: int) -> None:
-            ledger = ledger_on(engine)
+            ledger = ledger_on(engine, place.ledger)
             for number in range(5):
                 while True:
                     try:
@@ -172,11 +198,11 @@ def test_many_tasks_at_once_lose_and_double_nothing(place: str) -> None:
 
         try:
             await asyncio.gather(*(write(who) for who in range(8)))
-            assert (await ledger_on(engine).account("ada")).entries == 5 + 4 * 5
+            assert (await ledger_on(engine, place.ledger).account("ada")).entries == 5 + 4 * 5
         finally:
             await engine.dispose()
 
-    on(place, action)
+    on(place.url, action)
 
 
 NOWHERE = {

@@ -42,7 +42,7 @@ def _own_registry() -> Iterator[None]:
         yield
 
 
-@pytest.mark.usefixtures("_own_registry")
+@pytest.mark.usefixtures("_own_registry", "unshrunk")
 @pytest.mark.slow
 class TestLiars:
     """Each breaks one law, and is caught by its name."""

@@ -22,10 +22,7 @@ from goodwill.policies.policy import Policy
 from goodwill.policies.valuation import Columns, FoldedStep, RecoveryStep, Step
 from goodwill.valuations import DoubleDeviation, Expectation, Habituation, RateCard
 
-__all__ = ["NEVER", "STATES", "Rows", "Valued"]
-
-NEVER: Final = np.iinfo(np.int64).min
-"""When something happened that never did."""
+__all__ = ["STATES", "Rows", "Valued"]
 
 PIECE: Final = 1 << 18
 """So many rows are valued at once: what they need stays in the processor's cache."""
@@ -49,10 +46,14 @@ class Rows:
         self.in_force = self.occurred_us <= at_us
         if known_us is not None:
             self.in_force &= self._whole("recorded_us") <= known_us
-        self.account, self.names = coded(frame["account"])
 
     def __len__(self) -> int:
-        return len(self.account)
+        return len(self.occurred_us)
+
+    @cached_property
+    def account(self) -> Any:
+        """Of each row the number of its account."""
+        return coded(self.frame["account"])[0]
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -82,20 +83,6 @@ class Rows:
     def are(self, kind: str) -> Any:
         """Which rows are of a type, and in force."""
         return np.asarray((self.frame["type"] == kind).fill_null(value=False).to_numpy(), bool) & self.in_force
-
-    def sum(self, values: Any) -> Any:
-        """What the rows of each account add up to."""
-        return np.bincount(self.account, values, minlength=len(self.names))
-
-    def count(self, which: Any) -> Any:
-        """How many of some rows each account has."""
-        return np.bincount(self.account[which], minlength=len(self.names))
-
-    def latest(self, values: Any, which: Any) -> Any:
-        """The largest of each account's values in some rows; `NEVER` where it has none."""
-        found = np.full(len(self.names), NEVER, np.int64)
-        np.maximum.at(found, self.account[which], values[which])
-        return found
 
     def texts(self, name: str) -> Codes:
         """A column of texts."""
@@ -340,11 +327,14 @@ def answered(valued: Valued, answers: Any) -> tuple[Any, Any]:
     rows = valued.rows
     link, links = coded(rows.frame["in_response_to"][answers])
     lost = np.flatnonzero(rows.is_withdrawal & (valued.worth < 0.0) & (valued.plain != 0.0))
-    wanted, found = rows.account[answers].astype(np.int64) * len(links) + link, np.full(len(answers), -1)
+    found = np.full(len(answers), -1)
     for name in ("reference", "id") if len(answers) else ():
         place = places(rows.frame[name][lost], links)
         named = np.flatnonzero(place >= 0)
-        keys = rows.account[lost[named]].astype(np.int64) * len(links) + place[named]
+        # Only accounts that links name are compared, which are few.
+        account = coded(rows.frame["account"][np.concatenate([answers, lost[named]])])[0].astype(np.int64)
+        wanted = account[: len(answers)] * len(links) + link
+        keys = account[len(answers) :] * len(links) + place[named]
         order = np.argsort(keys, kind="stable")
         at = np.searchsorted(keys[order], wanted)
         is_there = at < len(keys)

@@ -58,9 +58,6 @@ def summing(policy: Policy, frame: Any) -> Plan:
     if kind.is_pandas() or kind.is_pyarrow():
         reasons = (*states(policy), f"{name_of(frame)} computes one operation at a time")
         return Plan("arrays", name_of(frame), reasons)
-    if kind.is_duckdb() and policy.valuation.recovery is not None:
-        reasons = (*states(policy), "arrays follow links in less time than duckdb, which values what they name apart")
-        return Plan("arrays", name_of(frame), reasons)
     return found if found.engine == "expressions" else Plan("arrays", name_of(frame), found.reasons)
 
 

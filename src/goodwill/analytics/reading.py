@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 import narwhals.stable.v2 as nw
 
-from goodwill.analytics.arrays import NEVER
+from goodwill.analytics.accounts import NEVER
 from goodwill.analytics.expressing import ANSWER, READ, by_expressions
 from goodwill.analytics.folding import folded
 from goodwill.analytics.lookup import like

@@ -8,7 +8,8 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from goodwill.analytics.arrays import NEVER, Rows, Valued
+from goodwill.analytics.accounts import NEVER, Column, by_account
+from goodwill.analytics.arrays import Rows, Valued
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, in_force
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -21,6 +22,10 @@ OF_WORTHS: Final = frozenset({"balance", "positive", "negative", "standing", "is
 
 OF_PARTS: Final = frozenset({"positive", "negative", "standing", "is_overdrawn"})
 """Of these, those that need more than the balance."""
+
+
+LATEST: Final = np.iinfo(np.int64).max
+"""Later than anything."""
 
 
 def by_arrays(
@@ -47,25 +52,47 @@ def by_arrays(
         unmixed: whether every row is known to be a deposit or a withdrawal.
     """
     rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us, unmixed=unmixed)
-    found: dict[str, Any] = {"account": rows.names}
-    if "entries" in only:
-        found["entries"] = rows.count(rows.moves)
-    if "last_contact_us" in only or policy.terms:
-        found["last_contact_us"] = rows.latest(rows.occurred_us, rows.moves | contacts(rows, catalog))
-    if not OF_WORTHS.isdisjoint(only):
-        valued = Valued(rows, policy, home)
-        points = valued.worth * valued.share
-        own = list(terms(rows, policy, found.get("last_contact_us")))
-        found["balance"] = sum(own, rows.sum(points))
-        if "unvalued" in only:
-            found["unvalued"] = rows.count(rows.moves & ~valued.is_valued)
-        if not OF_PARTS.isdisjoint(only):
-            found["positive"] = sum((np.maximum(each, 0.0) for each in own), rows.sum(np.maximum(points, 0.0)))
-            found["negative"] = sum((np.minimum(each, 0.0) for each in own), rows.sum(np.minimum(points, 0.0)))
-            found |= told(found, policy)
-    there = np.zeros(len(rows.names), bool)
-    there[rows.account[rows.in_force]] = True
+    names, found = by_account(rows.frame["account"], dict(columns(rows, policy, home, catalog, only)))
+    found |= dict(with_terms(found, rows, policy))
+    found["account"] = names
+    if not OF_PARTS.isdisjoint(only):
+        found |= told(found, policy)
+    there = found["there"] > 0
     return {name: found[name] if there.all() else found[name][np.flatnonzero(there)] for name in ("account", *only)}
+
+
+def columns(
+    rows: Rows, policy: Policy, home: str | None, catalog: Catalog | None, only: Collection[str]
+) -> Iterator[tuple[str, Column]]:
+    """What is added up by account, as far as the answer needs it."""
+    yield "there", Column(rows.in_force.astype(np.float64), "sum")
+    if "entries" in only:
+        yield "entries", Column(rows.moves.astype(np.int64), "sum")
+    if "last_contact_us" in only or policy.terms:
+        ends = rows.moves | contacts(rows, catalog)
+        yield "last_contact_us", Column(np.where(ends, rows.occurred_us, NEVER), "max")
+    if policy.terms:
+        yield "opened_us", Column(np.where(rows.in_force, rows.occurred_us, LATEST), "min")
+    if OF_WORTHS.isdisjoint(only):
+        return
+    valued = Valued(rows, policy, home)
+    points = valued.worth * valued.share
+    yield "balance", Column(points, "sum")
+    if "unvalued" in only:
+        yield "unvalued", Column((rows.moves & ~valued.is_valued).astype(np.int64), "sum")
+    if not OF_PARTS.isdisjoint(only):
+        yield "positive", Column(np.maximum(points, 0.0), "sum")
+        yield "negative", Column(np.minimum(points, 0.0), "sum")
+
+
+def with_terms(found: Mapping[str, Any], rows: Rows, policy: Policy) -> Iterator[tuple[str, Any]]:
+    """The sums with what the accounts have by themselves."""
+    if "balance" in found:
+        own = list(terms(found, rows.at_us, policy))
+        yield "balance", sum(own, found["balance"])
+        if "positive" in found:
+            yield "positive", sum((np.maximum(each, 0.0) for each in own), found["positive"])
+            yield "negative", sum((np.minimum(each, 0.0) for each in own), found["negative"])
 
 
 def unreversed(frame: nw.DataFrame[Any], at_us: int, known_us: int | None) -> nw.DataFrame[Any]:
@@ -82,15 +109,15 @@ def contacts(rows: Rows, catalog: Catalog | None) -> Any:
     return rows.are("observation") & rows.kind.among(kinds) if kinds else False
 
 
-def terms(rows: Rows, policy: Policy, contact_us: Any) -> Iterator[Any]:
+def terms(found: Mapping[str, Any], at_us: int, policy: Policy) -> Iterator[Any]:
     """What each account has by itself, term by term."""
     if not policy.terms:
         return
-    opened_us = -rows.latest(-rows.occurred_us, rows.in_force)
+    opened_us, contact_us = found["opened_us"], found["last_contact_us"]
     silent_us = np.where(contact_us == NEVER, opened_us, contact_us)
     days = {
-        "open_days": (rows.at_us - opened_us) / MICROSECONDS_A_DAY,
-        "silent_days": (rows.at_us - silent_us) / MICROSECONDS_A_DAY,
+        "open_days": (at_us - opened_us) / MICROSECONDS_A_DAY,
+        "silent_days": (at_us - silent_us) / MICROSECONDS_A_DAY,
     }
     yield from (term.amount(**days) for term in policy.terms)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,13 +20,13 @@ from goodwill.domain.entry import Entry
 from goodwill.domain.errors import RetryTransaction
 from goodwill.domain.seal import Seal, Verification
 from goodwill.ledger import sealing
-from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all
+from goodwill.stores.sqlalchemy import SQLAlchemyStore, create_all, open_engine
 from goodwill.stores.sqlalchemy.guards import triggers_of
 from goodwill.stores.sqlalchemy.row_digests import COVERED, digest_of
 from goodwill.stores.sqlalchemy.tables import Tables, tables
 from goodwill.testing.clock import FixedClock
 from goodwill.testing.drafts import NOON
-from tests.databases import Database
+from tests.databases import FAMILIES, Database, sqlite_in
 
 TABLES = tables("goodwill_", None)
 CATALOG = Catalog(
@@ -53,14 +54,36 @@ def unguard(engine: Engine, of: Tables = TABLES) -> None:
                 connection.execute(text(f"DROP TRIGGER {name}{on}"))
 
 
-@pytest.fixture
-def owner(engine_of_three: Engine) -> Engine:
-    """A database whose owner dropped the triggers, and can write what the foreign keys let through."""
-    create_all(engine_of_three)
-    unguard(engine_of_three)
-    if engine_of_three.dialect.name == "sqlite":
-        event.listen(engine_of_three, "checkout", without_foreign_keys)
-    return engine_of_three
+@pytest.fixture(scope="module")
+def unguarded(
+    databases: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Engine]]:
+    """A database whose owner dropped the triggers, and can write what the foreign keys let through; made once each."""
+    with ExitStack() as stack:
+
+        @cache
+        def of_family(family: str) -> Engine:
+            folder = tmp_path_factory.mktemp("sealing")
+            engine = open_engine(sqlite_in(folder) if family == "sqlite" else databases(family))
+            stack.callback(engine.dispose)
+            stack.callback(TABLES.metadata.drop_all, engine)
+            create_all(engine)
+            unguard(engine)
+            if family == "sqlite":
+                event.listen(engine, "checkout", without_foreign_keys)
+            return engine
+
+        yield of_family
+
+
+@pytest.fixture(params=FAMILIES)
+def owner(request: pytest.FixtureRequest, unguarded: Callable[[str], Engine]) -> Engine:
+    """Each of the three, without a row."""
+    engine = unguarded(request.param)
+    with engine.begin() as connection:
+        for table in reversed(TABLES.metadata.sorted_tables):
+            connection.execute(delete(table))
+    return engine
 
 
 def without_foreign_keys(connection: Any, *_: object) -> None:

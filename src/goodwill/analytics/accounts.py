@@ -1,0 +1,90 @@
+"""What the rows of each account add up to: by PyArrow's hash tables where the names are its own, else by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from goodwill.analytics.coding import coded
+
+__all__ = ["NEVER", "Column", "by_account"]
+
+NEVER: Final = np.iinfo(np.int64).min
+"""When something happened that never did."""
+
+BYTES: Final = 2**31 - 1
+"""So much text fits one piece of Arrow's smaller type, which it groups by several times as fast."""
+
+
+class Column(NamedTuple):
+    """A number of each row, and how those of an account become one."""
+
+    values: Any
+    how: Literal["sum", "max", "min"]
+
+
+def by_account(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple[nw.Series[Any], dict[str, Any]]:
+    """The accounts that rows have, and what each column comes to for each of them.
+
+    Example:
+        >>> import pandas as pd
+        >>> names = nw.from_native(pd.Series(["ada", "bob", "ada"]), series_only=True)
+        >>> found, sums = by_account(names, {"points": Column(np.array([1.0, 2.0, 4.0]), "sum")})
+        >>> found.to_list(), sums["points"].tolist()
+        (['ada', 'bob'], [5.0, 2.0])
+    """
+    texts = of_arrow(accounts)
+    if texts is None:
+        return by_numbers(accounts, columns)
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it is there, for these are its
+
+    table = pa.table({"account": texts, **{name: pa.array(column.values) for name, column in columns.items()}})
+    asked = [(name, column.how) for name, column in columns.items()]
+    found = table.group_by("account", use_threads=False).aggregate(asked)
+    sums = {name: found[f"{name}_{column.how}"].to_numpy() for name, column in columns.items()}
+    return like(found["account"], accounts), sums
+
+
+def of_arrow(accounts: nw.Series[Any]) -> Any:
+    """The names as PyArrow groups by them fastest; None where they are not its own."""
+    native = accounts.to_native()
+    if accounts.implementation.is_pandas():
+        native = native.array.__arrow_array__() if hasattr(native.array, "__arrow_array__") else None
+    elif not accounts.implementation.is_pyarrow():
+        native = None
+    if native is None:
+        return None
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it is there, for these are its
+
+    if pa.types.is_string(native.type):
+        return native
+    larger = pa.types.is_large_string(native.type) or pa.types.is_string_view(native.type)
+    return native.cast(pa.string()) if larger and native.nbytes < BYTES else None
+
+
+def like(names: Any, accounts: nw.Series[Any]) -> nw.Series[Any]:
+    """Some of the names, in the library and of the type of all."""
+    native = accounts.to_native()
+    if accounts.implementation.is_pyarrow():
+        return nw.from_native(names.cast(native.type), series_only=True)
+    pandas: Any = accounts.implementation.to_native_namespace()
+    return nw.from_native(pandas.Series(pandas.array(names, dtype=native.dtype)), series_only=True)
+
+
+def by_numbers(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple[nw.Series[Any], dict[str, Any]]:
+    """The same, of names that are numbered first."""
+    place, names = coded(accounts)
+    return names, {name: reduced(column, place, len(names)) for name, column in columns.items()}
+
+
+def reduced(column: Column, place: Any, count: int) -> Any:
+    """What a column comes to, by the number of each row's account."""
+    if column.how == "sum":
+        return np.bincount(place, column.values, minlength=count)
+    extreme = np.iinfo(np.int64)
+    found = np.full(count, extreme.min if column.how == "max" else extreme.max, np.int64)
+    (np.maximum if column.how == "max" else np.minimum).at(found, place, column.values)
+    return found
