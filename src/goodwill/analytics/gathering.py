@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Unpack
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from goodwill.analytics.coding import coded
 from goodwill.analytics.courses import NEVER, Courses, Events, Strand
 from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.linking import linked
@@ -91,13 +92,14 @@ def gathered(asking: Asked, instants: Sequence[int]) -> Courses:
 def by_rows(asking: Asked, until_us: int) -> Courses:
     """The courses of accounts whose entries the frame's engine values."""
     rows = collected(valued_rows(asking, until_us))
-    names = rows.select("account").unique().sort("account").with_row_index("place")
-    rows = rows.join(names, on="account", how="left")
-    account, occurred_us, worth, decay = (
-        np.asarray(rows[name].to_numpy()) for name in ("place", "occurred_us", "worth", "decay")
-    )
+    account, found = coded(rows["account"])
+    names = found.alias("account").to_frame().with_row_index("place").sort("account")
+    rank = np.empty(len(names), np.int64)
+    rank[names["place"].to_numpy()] = np.arange(len(names))
+    account = rank[account]
+    occurred_us, worth, decay = (np.asarray(rows[name].to_numpy()) for name in ("occurred_us", "worth", "decay"))
     order = np.argsort(occurred_us, kind="stable")
-    happened = Events(account[order].astype(np.int64), occurred_us[order].astype(np.int64))
+    happened = Events(account[order], occurred_us[order].astype(np.int64))
     worth, decay = worth[order], decay[order]
     opened_us = np.full(len(names), NEVER, np.int64)
     np.minimum.at(opened_us, happened.accounts, happened.at_us)
@@ -107,7 +109,7 @@ def by_rows(asking: Asked, until_us: int) -> Courses:
     fading = enumerate(dict.fromkeys(asking.policy.decay.decays))
     masks = ((each, (decay == number) & (worth != 0.0)) for number, each in fading)
     strands = [Strand(each, some(happened, mask), worth[mask]) for each, mask in masks]
-    named = names.sort("place")["account"].to_list()
+    named = names["account"].to_list()
     return Courses(named, opened_us, strands, counted, contacts, asking.policy.terms)
 
 

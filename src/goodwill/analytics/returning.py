@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from goodwill.analytics.lookup import like
 from goodwill.analytics.schema import Frame
 
-__all__ = ["in_memory", "returned"]
+__all__ = ["in_memory", "returned", "texts_at"]
 
 
 def in_memory(frame: Frame, columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> nw.DataFrame[Any]:
@@ -22,8 +23,21 @@ def in_memory(frame: Frame, columns: Mapping[str, Any], schema: Mapping[str, Any
         schema: narwhals' type of each column; guessed without.
     """
     kind = frame.implementation
+    if kind.is_pandas() and all(isinstance(each, nw.Series | np.ndarray) for each in columns.values()):
+        own = {name: each.to_native() if isinstance(each, nw.Series) else each for name, each in columns.items()}
+        made: nw.DataFrame[Any] = nw.from_native(kind.to_native_namespace().DataFrame(own, copy=False))
+        other = [nw.col(name).cast(dtype) for name, dtype in (schema or {}).items() if made[name].dtype != dtype]
+        return made.with_columns(*other) if other else made
     backend: Any = "pyarrow" if kind.is_duckdb() else kind
     return nw.from_dict(dict(columns), schema, backend=backend)
+
+
+def texts_at(frame: Frame, texts: Sequence[str], places: Any) -> nw.Series[Any]:
+    """Of each place the text that stands there, as a column in memory of the library that a frame is collected into."""
+    found: nw.Series[Any] = in_memory(frame, {"text": list(texts)}, {"text": nw.String})["text"][places]
+    if not found.implementation.is_pandas():
+        return found
+    return nw.from_native(found.to_native().reset_index(drop=True), series_only=True)
 
 
 def returned(answer: nw.DataFrame[Any], frame: Frame) -> Any:

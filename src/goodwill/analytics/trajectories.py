@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -11,11 +11,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from goodwill.analytics.courses import Amounts, Courses
-from goodwill.analytics.expressing import band_of
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
-from goodwill.analytics.returning import in_memory, returned
+from goodwill.analytics.returning import in_memory, returned, texts_at
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.kind import Catalog
@@ -119,32 +118,33 @@ ANSWER: Final[dict[str, Any]] = {
 
 
 def by_account(courses: Courses, at: Sequence[int], standing: Standing, frame: Frame) -> nw.DataFrame[Any]:
-    """A row for each account and instant."""
-    names = in_memory(frame, {"account": courses.names}, {"account": nw.String})["account"]
-    parts = list(accounts_at(courses, at, names, frame))
-    answer = nw.concat(parts)
-    if courses.regimes is None:
-        answer = answer.with_columns(standing=band_of(standing))
-    size = nw.col("positive") - nw.col("negative")
-    answer = answer.with_columns(is_overdrawn=nw.col("balance") < -ROUNDING * size)
-    return answer.select(*(nw.col(name).cast(dtype) for name, dtype in ANSWER.items()))
-
-
-def accounts_at(courses: Courses, at: Sequence[int], names: Any, frame: Frame) -> Iterator[nw.DataFrame[Any]]:
-    """The known accounts at each instant."""
+    """A row for each account and instant, written where it stays: such an answer is larger than all that it is of."""
+    known = [np.flatnonzero(courses.opened_us <= us) for us in at]
+    ends = np.cumsum([len(each) for each in known]).tolist()
+    columns: dict[str, Any] = {name: np.empty(ends[-1], dtype) for name, dtype in NUMBERS.items()}
+    band = columns["standing"] = np.empty(ends[-1], np.int8 if courses.regimes is None else object)
     for number, (us, amounts) in enumerate(zip(at, courses.along(at), strict=True)):
-        known = np.flatnonzero(courses.opened_us <= us)
-        columns = {
-            "account": names[known],
-            "as_of_us": np.full(len(known), us, np.int64),
-            "balance": points_of(amounts)[known],
-            "positive": amounts.positive[known],
-            "negative": amounts.negative[known],
-            "entries": courses.count(us)[known],
-        }
-        if courses.regimes is not None:
-            columns["standing"] = [courses.regimes[place][number] for place in known.tolist()]
-        yield in_memory(frame, columns, {name: ANSWER[name] for name in columns})
+        some, part = known[number], slice(ends[number] - len(known[number]), ends[number])
+        points = points_of(amounts)[some]
+        columns["account"][part], columns["as_of_us"][part], columns["balance"][part] = some, us, points
+        columns["positive"][part], columns["negative"][part] = amounts.positive[some], amounts.negative[some]
+        columns["is_overdrawn"][part] = points < -ROUNDING * (amounts.positive - amounts.negative)[some]
+        columns["entries"][part] = courses.count(us)[some]
+        if courses.regimes is None:
+            band[part] = np.searchsorted([each.below for each in standing.bands], points, side="right")
+        else:
+            band[part] = [courses.regimes[place][number] for place in some.tolist()]
+    columns["account"] = texts_at(frame, courses.names, columns["account"])
+    if courses.regimes is None:
+        columns["standing"] = texts_at(frame, [*(each.name for each in standing.bands), standing.top], band)
+    return in_memory(frame, {name: columns[name] for name in ANSWER}, ANSWER)
+
+
+NUMBERS: Final[dict[str, Any]] = {
+    "account": np.int64, "as_of_us": np.int64, "balance": np.float64, "positive": np.float64, "negative": np.float64,
+    "is_overdrawn": np.bool_, "entries": np.int64,
+}  # fmt: skip
+"""What arrays hold while the answer is made; of an account, its number."""
 
 
 def points_of(amounts: Amounts) -> Any:
