@@ -11,7 +11,7 @@ import numpy as np
 from goodwill.analytics.lookup import like
 from goodwill.analytics.schema import Frame
 
-__all__ = ["in_memory", "returned", "texts_at"]
+__all__ = ["at_places", "in_memory", "returned", "texts"]
 
 
 def in_memory(frame: Frame, columns: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> nw.DataFrame[Any]:
@@ -32,9 +32,15 @@ def in_memory(frame: Frame, columns: Mapping[str, Any], schema: Mapping[str, Any
     return nw.from_dict(dict(columns), schema, backend=backend)
 
 
-def texts_at(frame: Frame, texts: Sequence[str], places: Any) -> nw.Series[Any]:
-    """Of each place the text that stands there, as a column in memory of the library that a frame is collected into."""
-    found: nw.Series[Any] = in_memory(frame, {"text": list(texts)}, {"text": nw.String})["text"][places]
+def texts(frame: Frame, named: Sequence[str]) -> nw.Series[Any]:
+    """Texts as a column in memory, of the library that a frame is collected into."""
+    found: nw.Series[Any] = in_memory(frame, {"text": list(named)}, {"text": nw.String})["text"]
+    return found
+
+
+def at_places(named: nw.Series[Any], places: Any) -> nw.Series[Any]:
+    """Of each place the text that stands there."""
+    found: nw.Series[Any] = named[places]
     if not found.implementation.is_pandas():
         return found
     return nw.from_native(found.to_native().reset_index(drop=True), series_only=True)

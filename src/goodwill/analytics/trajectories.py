@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -14,7 +15,7 @@ from goodwill.analytics.courses import Amounts, Courses
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
-from goodwill.analytics.returning import in_memory, returned, texts_at
+from goodwill.analytics.returning import at_places, in_memory, returned, texts
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.spark import from_buckets, is_spark
 from goodwill.domain.kind import Catalog
@@ -118,14 +119,37 @@ ANSWER: Final[dict[str, Any]] = {
 
 
 def by_account(courses: Courses, at: Sequence[int], standing: Standing, frame: Frame) -> nw.DataFrame[Any]:
-    """A row for each account and instant, written where it stays: such an answer is larger than all that it is of."""
+    """A row for each account and instant.
+
+    Such an answer is larger than all that it is of. pandas copies what it joins, so its answer is written where it stays;
+    others join frames without a copy, and have one for each instant.
+    """
+    pieces = [at] if frame.implementation.is_pandas() else [[us] for us in at]
+    course = zip(range(len(at)), courses.along(at), strict=True)
+    names = texts(frame, courses.names)
+    parts = [
+        written(courses, piece, islice(course, len(piece)), standing=standing, names=names, frame=frame)
+        for piece in pieces
+    ]
+    return parts[0] if len(parts) == 1 else nw.concat(parts)
+
+
+def written(
+    courses: Courses,
+    at: Sequence[int],
+    course: Iterable[tuple[int, Amounts]],
+    *,
+    standing: Standing,
+    names: nw.Series[Any],
+    frame: Frame,
+) -> nw.DataFrame[Any]:
+    """A row for each account and some instants, of which the course says the number and the amounts."""
     known = [np.flatnonzero(courses.opened_us <= us) for us in at]
     ends = np.cumsum([len(each) for each in known]).tolist()
     columns: dict[str, Any] = {name: np.empty(ends[-1], dtype) for name, dtype in NUMBERS.items()}
     band = columns["standing"] = np.empty(ends[-1], np.int8 if courses.regimes is None else object)
-    for number, (us, amounts) in enumerate(zip(at, courses.along(at), strict=True)):
-        some, part = known[number], slice(ends[number] - len(known[number]), ends[number])
-        points = points_of(amounts)[some]
+    for us, some, end, (number, amounts) in zip(at, known, ends, course, strict=True):
+        part, points = slice(end - len(some), end), points_of(amounts)[some]
         columns["account"][part], columns["as_of_us"][part], columns["balance"][part] = some, us, points
         columns["positive"][part], columns["negative"][part] = amounts.positive[some], amounts.negative[some]
         columns["is_overdrawn"][part] = points < -ROUNDING * (amounts.positive - amounts.negative)[some]
@@ -134,9 +158,9 @@ def by_account(courses: Courses, at: Sequence[int], standing: Standing, frame: F
             band[part] = np.searchsorted([each.below for each in standing.bands], points, side="right")
         else:
             band[part] = [courses.regimes[place][number] for place in some.tolist()]
-    columns["account"] = texts_at(frame, courses.names, columns["account"])
+    columns["account"] = at_places(names, columns["account"])
     if courses.regimes is None:
-        columns["standing"] = texts_at(frame, [*(each.name for each in standing.bands), standing.top], band)
+        columns["standing"] = at_places(texts(frame, [*(each.name for each in standing.bands), standing.top]), band)
     return in_memory(frame, {name: columns[name] for name in ANSWER}, ANSWER)
 
 
