@@ -264,11 +264,17 @@ def test_a_row_that_was_deleted_is_named(owner: Engine, source: str) -> None:
     assert str(found.first_bad_row) == f"{source} {last['seq']}: it is gone, and seal 1 covers it"
 
 
+def forged_of(engine: Engine) -> dict[str, Any]:
+    """A row like the first, under a number far beyond any that was given."""
+    rows = kept_of(engine, TABLES.entries)
+    return rows[0] | {"id": "forged", "reference": "forged", "seq": rows[-1]["seq"] + 1_000_000}
+
+
 def test_a_row_that_was_put_among_sealed_ones_is_found(owner: Engine) -> None:
     ledger = ledger_on(owner)
     one_of_everything(ledger)
     (seal,) = ledger.seal()
-    row = kept_of(owner, TABLES.entries)[0] | {"id": "forged", "reference": "forged", "seq": 1_000_000}
+    row = forged_of(owner)
     forged = row | {"row_digest": digest_of("entries", [row[name] for name in COVERED["entries"]])}
     with owner.begin() as connection:
         connection.execute(insert(TABLES.entries), [forged])
@@ -285,10 +291,10 @@ def test_a_row_that_claims_an_earlier_instant_than_a_seal_that_did_not_find_it_i
     ledger = ledger_on(owner)
     one_of_everything(ledger)
     ledger.seal()
-    row = kept_of(owner, TABLES.entries)[0] | {"id": "forged", "reference": "forged", "seq": 1_000_000}
+    row = forged_of(owner)
     row["recorded_us"] -= 3_600_000_001
     forged = row | {"row_digest": digest_of("entries", [row[name] for name in COVERED["entries"]])}
-    imported = forged | {"id": "imported", "reference": "imported", "seq": 1_000_001, "backfilled": True}
+    imported = forged | {"id": "imported", "reference": "imported", "seq": row["seq"] + 1, "backfilled": True}
     imported["row_digest"] = digest_of("entries", [imported[name] for name in COVERED["entries"]])
     with owner.begin() as connection:
         connection.execute(insert(TABLES.entries), [forged, imported])
