@@ -10,7 +10,7 @@ import numpy as np
 
 from goodwill.analytics.coding import coded
 
-__all__ = ["NEVER", "Column", "by_account"]
+__all__ = ["NEVER", "Column", "by_account", "by_numbers"]
 
 NEVER: Final = np.iinfo(np.int64).min
 """When something happened that never did."""
@@ -29,6 +29,10 @@ class Column(NamedTuple):
 def by_account(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple[nw.Series[Any], dict[str, Any]]:
     """The accounts that rows have, and what each column comes to for each of them.
 
+    Args:
+        accounts: of each row.
+        columns: numbers of each row, by name.
+
     Example:
         >>> import pandas as pd
         >>> names = nw.from_native(pd.Series(["ada", "bob", "ada"]), series_only=True)
@@ -38,7 +42,7 @@ def by_account(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple
     """
     texts = of_arrow(accounts)
     if texts is None:
-        return by_numbers(accounts, columns)
+        return by_numbers(*coded(accounts), columns)
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it is there, for these are its
 
     table = pa.table({"account": texts, **{name: pa.array(column.values) for name, column in columns.items()}})
@@ -74,9 +78,10 @@ def like(names: Any, accounts: nw.Series[Any]) -> nw.Series[Any]:
     return nw.from_native(pandas.Series(pandas.array(names, dtype=native.dtype)), series_only=True)
 
 
-def by_numbers(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple[nw.Series[Any], dict[str, Any]]:
-    """The same, of names that are numbered first."""
-    place, names = coded(accounts)
+def by_numbers(
+    place: Any, names: nw.Series[Any], columns: Mapping[str, Column]
+) -> tuple[nw.Series[Any], dict[str, Any]]:
+    """The same, of accounts that were numbered before."""
     return names, {name: reduced(column, place, len(names)) for name, column in columns.items()}
 
 

@@ -51,9 +51,14 @@ class Rows:
         return len(self.occurred_us)
 
     @cached_property
+    def numbered(self) -> tuple[Any, nw.Series[Any]]:
+        """Of each row the number of its account, and the accounts."""
+        return coded(self.frame["account"])
+
+    @property
     def account(self) -> Any:
         """Of each row the number of its account."""
-        return coded(self.frame["account"])[0]
+        return self.numbered[0]
 
     @cached_property
     def columns(self) -> frozenset[str]:

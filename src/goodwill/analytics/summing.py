@@ -8,7 +8,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from goodwill.analytics.accounts import NEVER, Column, by_account
+from goodwill.analytics.accounts import NEVER, Column, by_account, by_numbers
 from goodwill.analytics.arrays import Rows, Valued
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, in_force
 from goodwill.domain.kind import Catalog
@@ -52,7 +52,9 @@ def by_arrays(
         unmixed: whether every row is known to be a deposit or a withdrawal.
     """
     rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us, unmixed=unmixed)
-    names, found = by_account(rows.frame["account"], dict(columns(rows, policy, home, catalog, only)))
+    each = dict(columns(rows, policy, home, catalog, only))
+    is_numbered = "numbered" in vars(rows)  # what remembers its account has looked at the numbers
+    names, found = by_numbers(*rows.numbered, each) if is_numbered else by_account(rows.frame["account"], each)
     found |= dict(with_terms(found, rows, policy))
     found["account"] = names
     if not OF_PARTS.isdisjoint(only):
