@@ -24,7 +24,7 @@ class RetentionLink(Model):
     """The probability that a customer stays for another period, given the goodwill at its end.
 
     `logistic` (binary logit): p = 1 / (1 + e^-(a + b G)), with a = ln(base / (1 - base)). `cloglog` (complementary
-    log-log of leaving, the link that Bolton, Lemon & Verhoef 2006 use; proportional hazards, Bolton 1998):
+    log-log of leaving, the link that Bolton, Lemon & Bramlett (2006) use; proportional hazards, Bolton 1998):
     p = base^(e^(-b G)). Both give `base` where there is no goodwill at all.
 
     No slope is published for goodwill, and none is made up here: it is given, and then it is an assumption, or it is

@@ -25,8 +25,8 @@ class Uncertainty(Model):
     """How uncertain the numbers of an appraisal are; what is not named is taken as certain.
 
     The slope is drawn from a normal distribution; what fades, how much it is worth and the margin from lognormal ones,
-    by a factor: with 2, two thirds of the draws are between half and twice. A factor of 2 for the half-life is the prior
-    that the model catalog suggests where nobody has measured (95% between 22 and 327 days around 84), a convention.
+    by a factor: with 2, two thirds of the draws are between half and twice. A factor of 2 for the half-life, where
+    nobody has measured it (95% between 22 and 327 days around 84), is a convention.
     The draws are independent: data that inform one of them inform the others too, and a calibration would say so.
 
     Attributes:
