@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.valued import ends_silence, moves, shaped, valued_rows
@@ -15,7 +16,7 @@ from goodwill.policies.policy import Policy
 from goodwill.policies.standing import Standing
 from goodwill.policies.sums import ROUNDING
 
-__all__ = ["ANSWER", "READ", "band_of", "by_expressions", "term_amounts"]
+__all__ = ["ANSWER", "READ", "band_of", "band_places", "by_expressions", "term_amounts"]
 
 
 def by_expressions(
@@ -107,6 +108,11 @@ def band_of(standing: Standing) -> Any:
     for each in reversed(standing.bands):
         band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
     return band
+
+
+def band_places(standing: Standing, points: Any) -> Any:
+    """The place of the band that each of some balances is in, among `standing.names`; of arrays."""
+    return np.searchsorted([each.below for each in standing.bands], points, side="right")
 
 
 READ: Final = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from goodwill.analytics.accounts import NEVER, Column, by_account, by_numbers
 from goodwill.analytics.arrays import Rows, Valued
+from goodwill.analytics.expressing import band_places
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, in_force
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
@@ -126,10 +127,8 @@ def terms(found: Mapping[str, Any], at_us: int, policy: Policy) -> Iterator[Any]
 
 def told(found: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     """What is said of balances."""
-    balance, bands = found["balance"], policy.standing.bands
-    names = np.array([*(band.name for band in bands), policy.standing.top], object)
-    place = np.select([balance < band.below for band in bands], list(range(len(bands))), len(bands))
+    balance = found["balance"]
     return {
-        "standing": names[place],
+        "standing": np.array(policy.standing.names, object)[band_places(policy.standing, balance)],
         "is_overdrawn": balance < -ROUNDING * (found["positive"] - found["negative"]),
     }

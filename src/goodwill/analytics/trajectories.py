@@ -12,6 +12,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from goodwill.analytics.courses import Amounts, Courses
+from goodwill.analytics.expressing import band_places
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one
@@ -155,12 +156,12 @@ def written(
         columns["is_overdrawn"][part] = points < -ROUNDING * (amounts.positive - amounts.negative)[some]
         columns["entries"][part] = courses.count(us)[some]
         if courses.regimes is None:
-            band[part] = np.searchsorted([each.below for each in standing.bands], points, side="right")
+            band[part] = band_places(standing, points)
         else:
             band[part] = [courses.regimes[place][number] for place in some.tolist()]
     columns["account"] = at_places(names, columns["account"])
     if courses.regimes is None:
-        columns["standing"] = at_places(texts(frame, [*(each.name for each in standing.bands), standing.top]), band)
+        columns["standing"] = at_places(texts(frame, standing.names), band)
     return in_memory(frame, {name: columns[name] for name in ANSWER}, ANSWER)
 
 

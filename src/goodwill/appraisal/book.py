@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from goodwill import presets
-from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the decays what an array is
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.domain.entry import UNRECORDED, Entry, Fact
 from goodwill.domain.history import require_kept

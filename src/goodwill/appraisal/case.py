@@ -119,7 +119,7 @@ class Case(NamedTuple):
             change=found,
             word_of_mouth=spoken,
             retention=self.path(at_us, base, lift),
-            break_even=self.break_even(at_us, base, lift, expected - spoken) if expected > spoken else None,
+            break_even=self.break_even(at_us, base, lift, found, cost=expected - spoken) if expected > spoken else None,
             chance=None if uncertainty is None else self.chance(uncertainty, at_us, base, expected - spoken),
             caveats=caveats(self.account.book.policy, self.link, self.gesture, self.is_settled(at_us, base), rates),
         )
@@ -174,10 +174,9 @@ class Case(NamedTuple):
         rows = zip(at_us[:count].tolist(), *(column[:count].tolist() for column in columns), strict=True)
         return tuple(Stay(from_us(us), *numbers) for us, *numbers in rows)
 
-    def break_even(self, at_us: Instants, base: Floats, lift: Floats, cost: float) -> BreakEven:
+    def break_even(self, at_us: Instants, base: Floats, lift: Floats, found: Change, *, cost: float) -> BreakEven:
         """At what the gesture would be worth just what it costs."""
         bought = self.gain * self.case.at_once
-        found = self.change_at(at_us, base, lift)
 
         def excess(base: Floats, lift: Floats, link: RetentionLink | None = None) -> float:
             return change(self.value, link or self.link, base, lift, lift).exact - cost
@@ -189,7 +188,7 @@ class Case(NamedTuple):
             lambda k: excess(base, self.gain * (self.case.faded(at_us, max(k, QUICKEST)) + of_terms)), 1e-3, 1e6
         )
         half_life = self.case.worth.decay.half_life
-        until = self.until(cost) if found.exact > cost else None
+        until = self.until(cost, len(at_us)) if found.exact > cost else None
         return BreakEven(
             goodwill=None if factor is None else factor * bought,
             goodwill_first_order=max(cost, 0.0) / found.first_order * bought if found.first_order > 0.0 else None,
@@ -199,9 +198,8 @@ class Case(NamedTuple):
             for_ever=until is not None and until[0] is None,
         )
 
-    def until(self, cost: float) -> tuple[datetime | None] | None:
+    def until(self, cost: float, count: int) -> tuple[datetime | None] | None:
         """Up to when what is left of the gesture is worth more than it cost; (None,) for longer than anybody looks."""
-        count = len(self.periods())
 
         def lacking(days: float) -> float:
             start_us = self.case.given_us + round(days * MICROSECONDS_PER_DAY)

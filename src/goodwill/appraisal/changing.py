@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the links what an array is
 from goodwill.appraisal.retention import RetentionLink
 from goodwill.appraisal.value import CustomerValue
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the terms what an array is
 from goodwill.appraisal.changing import Floats
 from goodwill.domain.entry import Fact
 from goodwill.domain.instant import MICROSECONDS_PER_DAY

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from goodwill.analytics import numpy_operands  # noqa: F401 - teaches the decays what an array is
 from goodwill.appraisal.book import Account, imagined
 from goodwill.appraisal.changing import Floats
 from goodwill.appraisal.faults import AppraisalError

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from goodwill.appraisal.faults import AppraisalError
 from goodwill.appraisal.parameters import Amount, Discount
+from goodwill.domain.errors import CurrencyMismatch
 from goodwill.domain.money import Money
 from goodwill.policies.model import Model
 from goodwill.policies.parameters import Days
@@ -141,7 +142,8 @@ def break_even_retention(cost: Money, value_if_retained: Money) -> float:
         >>> break_even_retention(Money(15, "USD"), Money(300, "USD"))
         0.05
     """
-    if value_if_retained <= value_if_retained - value_if_retained:
+    if cost.currency != value_if_retained.currency:
+        raise CurrencyMismatch(f"cannot compare {cost} with {value_if_retained}; convert one of them first")
+    if value_if_retained.amount <= 0:
         raise AppraisalError(f"a customer who is worth {value_if_retained} is not kept at any cost")
-    _ = cost < value_if_retained  # money of two currencies says so itself
     return float(cost.amount / value_if_retained.amount)

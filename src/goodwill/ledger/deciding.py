@@ -27,6 +27,7 @@ from goodwill.ledger.decision_requests import AppendDecision, SelectDecisions
 from goodwill.ledger.digests import digest, plain
 from goodwill.ledger.drafting import Door, magnitude, new_id, note, number, own_name, text
 from goodwill.ledger.listing import after as place_of
+from goodwill.ledger.listing import cursor as cursor_of
 from goodwill.ledger.listing import page_size
 from goodwill.ledger.merging import names_of
 from goodwill.ledger.ports import Request as Asked
@@ -241,4 +242,4 @@ def select_page(asked: SelectDecisions) -> Generator[Asked, Any, DecisionPage]:
         asked = asked._replace(accounts=[each for name in asked.accounts for each in names.under(names.root(name))])
     found: list[Decision] = yield asked
     last = found[-1] if len(found) == asked.limit else None
-    return DecisionPage(tuple(found), None if last is None else f"{to_us(last.decided_at)}.{last.seq}")
+    return DecisionPage(tuple(found), None if last is None else cursor_of(last.decided_at, last.seq))

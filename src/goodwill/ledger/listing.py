@@ -79,7 +79,7 @@ def select_page(query: Select) -> Generator[Request, Any, Page]:
         query = query._replace(accounts=[each for name in query.accounts for each in names.under(names.root(name))])
     entries = yield query
     last = entries[-1] if len(entries) == query.limit else None
-    return Page(tuple(entries), None if last is None else cursor(last))
+    return Page(tuple(entries), None if last is None else cursor(last.occurred_at, last.seq))
 
 
 def require_listed(query: Select) -> Generator[Request, Any, None]:
@@ -102,9 +102,9 @@ def require_listed(query: Select) -> Generator[Request, Any, None]:
                 raise no_longer_kept(f"of account {record.account!r}", recorded_us, "as known at")
 
 
-def cursor(entry: Entry) -> str:
-    """Where a page that ends with this entry goes on."""
-    return f"{to_us(entry.occurred_at)}.{entry.seq}"
+def cursor(last_at: datetime, seq: int) -> str:
+    """Where a page goes on whose last is of an instant, under a number."""
+    return f"{to_us(last_at)}.{seq}"
 
 
 def after(cursor: str | None) -> tuple[int, int] | None:

@@ -127,7 +127,7 @@ def break_evens(appraised: Appraisal) -> Iterator[Row]:
     if even is None:
         return
     yield "points that it buys", needed(even.goodwill), number(appraised.bought)
-    yield "slope of the retention link", needed(even.slope, 4), digits(appraised.link.slope, 4)
+    yield "slope of the retention link", needed(even.slope, 4), number(appraised.link.slope, digits=4)
     yield "half-life of the gesture, in days", needed(even.half_life, 0), needed(appraised.half_life, 0, "none")
 
 
@@ -146,7 +146,7 @@ def uncertain(appraised: Appraisal, chance: Chance) -> Iterator[str]:
     """What was drawn, and how widely."""
     stated = chance.stated
     error = stated.slope_error if stated.slope_error is not None else appraised.link.slope_error or 0.0
-    yield f"slope {digits(appraised.link.slope, 4)} \N{PLUS-MINUS SIGN} {digits(error, 4)} (standard error)"
+    yield f"slope {number(appraised.link.slope, digits=4)} \N{PLUS-MINUS SIGN} {number(error, digits=4)} (standard error)"
     for name, what in UNCERTAIN.items():
         factor = getattr(stated, name)
         if factor != 1.0:
@@ -158,7 +158,7 @@ def assumptions(appraised: Appraisal) -> Iterator[Row]:
     """What the numbers rest on."""
     link, value = appraised.link, appraised.customer_value
     source = link.source or "its source was not said"
-    yield "slope", f"{digits(link.slope, 4)} per point, {'fitted' if link.is_fitted else 'given'}: {source}"
+    yield "slope", f"{number(link.slope, digits=4)} per point, {'fitted' if link.is_fitted else 'given'}: {source}"
     yield "stays at 0 points", f"{percent(link.base, 1)} of periods, {FORMS[link.form]}"
     yield "margin", f"{amount(value.margin)} for a period of {value.period_days:g} days"
     yield "discount", f"{percent(value.discount, 2)} for a period"
@@ -200,9 +200,4 @@ def share(part: float) -> str:
 
 def needed(value: float | None, places: int = 2, otherwise: str = NEVER) -> str:
     """A number, or what to say where there is none."""
-    return otherwise if value is None else digits(value, places)
-
-
-def digits(value: float, places: int) -> str:
-    """A number with so many decimals and a typographic minus."""
-    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", MINUS)
+    return otherwise if value is None else number(value, digits=places)

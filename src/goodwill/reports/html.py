@@ -162,8 +162,8 @@ def moment(instant: datetime) -> str:
     return utc.date().isoformat() if is_midnight else f"{utc.date().isoformat()} {utc:%H:%M} UTC"
 
 
-def number(value: float, *, signed: bool = False) -> str:
-    """Points with two digits and a typographic minus; what rounds to zero has no sign."""
-    rounded = round(value, 2) + 0.0
+def number(value: float, *, signed: bool = False, digits: int = 2) -> str:
+    """A number with so many digits and a typographic minus; what rounds to zero has no sign."""
+    rounded = round(value, digits) + 0.0
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{abs(rounded):,.2f}"
+    return f"{sign}{abs(rounded):,.{digits}f}"
