@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import duckdb
 import narwhals
 import narwhals.stable.v2 as nw
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from duckdb import ColumnExpression, ConstantExpression
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ Function = Callable[..., Any]
 Rows = Sequence[tuple[float, float]]
 
 FRAMES = ("polars", "pandas", "pyarrow")
-ENGINES = ("numpy", *FRAMES, "sqlite")
+ENGINES = ("numpy", *FRAMES, "sqlite", "duckdb")
 
 EDGES = [-1e12, -701.0, -1.5, -1.0, -0.0, 0.0, 1e-300, 1e-200, 1e-150, 0.5, 1.0, 1.5, 2.0, 84.0, 701.0, 1e12]
 numbers = st.one_of(st.sampled_from(EDGES), st.floats(-1e12, 1e12).filter(lambda x: x == 0 or abs(x) >= 1e-300))
@@ -79,10 +81,21 @@ def on_sqlite(rows: Rows) -> Results:
     return dict(zip(FORMULAS, map(list, zip(*found, strict=True)), strict=True))
 
 
+def on_duckdb(rows: Rows) -> Results:
+    x, y = ColumnExpression("x"), ColumnExpression("y")
+    functions = [function(x, y) for function in FORMULAS.values()]
+    with duckdb.connect() as connection:
+        given = [[n, x, y] for n, (x, y) in enumerate(rows)]
+        relation = connection.values(*(tuple(map(ConstantExpression, row)) for row in given))
+        columns = [ColumnExpression(name) for name in relation.columns]
+        named = relation.select(*(each.alias(name) for each, name in zip(columns, "nxy", strict=True)))
+        found = named.order("n").select(*functions).fetchall()
+    return dict(zip(FORMULAS, map(list, zip(*found, strict=True)), strict=True))
+
+
 def on(engine: str, rows: Rows) -> Results:
-    if engine == "numpy":
-        return on_arrays(rows)
-    return on_sqlite(rows) if engine == "sqlite" else on_frames(rows, engine)
+    ways = {"numpy": on_arrays, "sqlite": on_sqlite, "duckdb": on_duckdb}
+    return ways[engine](rows) if engine in ways else on_frames(rows, engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -116,6 +129,10 @@ def test_choose_looks_texts_up_on_every_operand(table: dict[str, float]) -> None
     for backend in FRAMES:
         frame = nw.from_dict({"n": range(3), "key": KEYS}, backend=backend)
         assert frame.with_columns(r=choose(nw.col("key"), table, 1.0))["r"].to_list() == expected
+    with duckdb.connect() as connection:
+        given = connection.sql("SELECT unnest(['dispute', 'refund', 'other']) AS key")
+        chosen = given.select(choose(ColumnExpression("key"), table, 1.0))
+        assert [number for (number,) in chosen.fetchall()] == expected
     keys = sa.values(sa.column("key", sa.String), name="given").data([(key,) for key in KEYS]).cte()
     with sa.create_engine("sqlite://").connect() as connection:
         assert list(connection.execute(sa.select(choose(keys.c.key, table, 1.0))).scalars()) == expected

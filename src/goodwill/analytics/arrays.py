@@ -334,17 +334,40 @@ def answered(valued: Valued, answers: Any) -> tuple[Any, Any]:
     lost = np.flatnonzero(rows.is_withdrawal & (valued.worth < 0.0) & (valued.plain != 0.0))
     found = np.full(len(answers), -1)
     for name in ("reference", "id") if len(answers) else ():
-        place = places(rows.frame[name][lost], links)
+        names = rows.frame[name][lost]
+        if names.null_count() == len(names):
+            continue
+        place = places(names, links)
         named = np.flatnonzero(place >= 0)
-        # Only accounts that links name are compared, which are few.
-        account = coded(rows.frame["account"][np.concatenate([answers, lost[named]])])[0].astype(np.int64)
-        wanted = account[: len(answers)] * len(links) + link
-        keys = account[len(answers) :] * len(links) + place[named]
-        order = np.argsort(keys, kind="stable")
-        at = np.searchsorted(keys[order], wanted)
-        is_there = at < len(keys)
-        is_there[is_there] = keys[order][at[is_there]] == wanted[is_there]
-        found[is_there] = lost[named[order[at[is_there]]]]
+        row = own(rows.frame["account"], answers, link, lost[named], place[named])
+        found = np.where(row >= 0, row, found)
     in_force = found >= 0
     in_force[in_force] = rows.occurred_us[found[in_force]] <= rows.occurred_us[answers[in_force]]
     return answers[in_force], found[in_force]
+
+
+def own(accounts: nw.Series[Any], answers: Any, link: Any, lost: Any, place: Any) -> Any:
+    """Of each answer the failure of its account that its link names; -1 where there is none.
+
+    Args:
+        accounts: of each row.
+        answers: the rows that answer.
+        link: of each the number of the text that names a failure.
+        lost: the rows that failed.
+        place: of each the number of its text among those of the links.
+    """
+    at = np.full(link.max() + 1, -1)
+    at[place] = lost
+    if np.count_nonzero(at >= 0) == len(lost):  # each text names one row at most, whose account is to be looked at
+        found = at[link]
+        is_there = found >= 0
+        same = np.asarray((accounts[answers[is_there]] == accounts[found[is_there]]).to_numpy(), bool)
+        found[is_there] = np.where(same, found[is_there], -1)
+        return found
+    account = coded(accounts[np.concatenate([answers, lost])])[0].astype(np.int64)
+    wanted, keys = (whose * len(at) + text for whose, text in (
+        (account[: len(answers)], link), (account[len(answers) :], place),
+    ))  # fmt: skip
+    order = np.argsort(keys, kind="stable")
+    nearest = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    return np.where(keys[order][nearest] == wanted, lost[order[nearest]], -1)

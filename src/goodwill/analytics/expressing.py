@@ -1,4 +1,8 @@
-"""The balances of accounts, summed by the frame's own engine from expressions over its rows."""
+"""The balances of accounts, summed by the frame's own engine from expressions over its rows.
+
+On DuckDB the answers to withdrawals are summed apart: its joins and windows over texts take several times as long as
+arrays do.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,19 @@ from collections.abc import Collection
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
-import numpy as np
 
+from goodwill.analytics.answering import answers_apart
+from goodwill.analytics.bands import band_of
+from goodwill.analytics.engine import expression
+from goodwill.analytics.planning import has_answers_apart
 from goodwill.analytics.schema import Frame
 from goodwill.analytics.valued import ends_silence, moves, shaped, valued_rows
-from goodwill.analytics.valuing import MICROSECONDS_A_DAY, expression
+from goodwill.analytics.valuing import MICROSECONDS_A_DAY
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy
-from goodwill.policies.standing import Standing
 from goodwill.policies.sums import ROUNDING
 
-__all__ = ["ANSWER", "READ", "band_of", "band_places", "by_expressions", "term_amounts"]
+__all__ = ["ANSWER", "READ", "by_expressions", "term_amounts"]
 
 
 def by_expressions(
@@ -43,32 +49,52 @@ def by_expressions(
         unmixed: whether every row is known to be a deposit or a withdrawal.
     """
     read = frame.select([name for name in READ if name in frame.columns])
-    rows = valued_rows(read, policy, at_us, known_us, home=home, unmixed=unmixed)
-    summed = summed_rows(rows, wanted(policy, only), catalog)
+    names, apart = wanted(policy, only), has_answers_apart(policy, read)
+    rows = valued_rows(read, policy, at_us, known_us, home=home, unmixed=unmixed, answers=not apart)
+    summed = summed_rows(rows, names, catalog)
+    if apart:
+        answers = answers_apart(read, policy, at_us, known_us, home=home, catalog=catalog, names=names)
+        summed = summed if answers is None else together(summed, answers, names)
     return told(with_terms(summed, policy, at_us), policy, only)
 
 
 def wanted(policy: Policy, only: Collection[str]) -> Collection[str]:
     """The sums that some columns of the answer are made of."""
     if policy.terms:
-        return ("balance", "positive", "negative", "entries", "unvalued", "opened_us", "last_contact_us")
-    return {"balance", *only, *(("positive", "negative") if "is_overdrawn" in only else ())}
+        return ("balance", *PARTS, "entries", "unvalued", "opened_us", "last_contact_us")
+    said = {"standing", "is_overdrawn"}
+    return {"balance", *(name for name in only if name not in said), *(PARTS if "is_overdrawn" in only else ())}
 
 
 def summed_rows(rows: Frame, names: Collection[str], catalog: Catalog | None) -> Frame:
     """What the valued rows of each account come to."""
     parts = {
+        "balance": nw.col("points"),
         "positive": nw.col("points").clip(lower_bound=0.0),
         "negative": nw.col("points").clip(upper_bound=0.0),
         "entries": moves().cast(nw.Int64),
         "unvalued": (moves() & ~nw.col("is_valued")).cast(nw.Int64),
+        "opened_us": nw.col("occurred_us"),
         "last_contact_us": nw.when(ends_silence(catalog)).then(nw.col("occurred_us")),
     }
-    sums = {"balance": nw.col("points").sum()} | {name: nw.col(name).sum() for name in parts}
-    sums |= {"opened_us": nw.col("occurred_us").min(), "last_contact_us": nw.col("last_contact_us").max()}
-    parts = {name: part for name, part in parts.items() if name in names}
-    rows = rows.with_columns(**parts) if parts else rows
-    return rows.group_by("account").agg(**{name: each for name, each in sums.items() if name in names})
+    return added_up(rows.select("account", **{name: part for name, part in parts.items() if name in names}), names)
+
+
+def added_up(parts: Frame, names: Collection[str]) -> Frame:
+    """What the parts of each account come to."""
+    how = {"opened_us": nw.col("opened_us").min(), "last_contact_us": nw.col("last_contact_us").max()}
+    return parts.group_by("account").agg(**{name: how.get(name, nw.col(name).sum()) for name in names})
+
+
+def together(some: Frame, others: Frame, names: Collection[str]) -> Frame:
+    """Two parts of each account's sums as one; an account may be in one part alone."""
+    both = some.join(others, on="account", how="full", suffix=":other")
+    mine, theirs = ({name: nw.col(name + suffix) for name in names} for suffix in ("", ":other"))
+    how: dict[str, Any] = {name: mine[name].fill_null(0) + theirs[name].fill_null(0) for name in names}
+    for name, pick in (("opened_us", nw.min_horizontal), ("last_contact_us", nw.max_horizontal)):
+        if name in names:
+            how[name] = pick(mine[name], theirs[name])
+    return both.select(account=nw.coalesce(nw.col("account"), nw.col("account:other")), **how)
 
 
 def with_terms(summed: Frame, policy: Policy, at_us: int) -> Frame:
@@ -102,18 +128,7 @@ def told(summed: Frame, policy: Policy, only: Collection[str]) -> Frame:
     return shaped(answered, {name: ANSWER[name] for name in ("account", *only)})
 
 
-def band_of(standing: Standing) -> Any:
-    """The name of the band that `balance` is in."""
-    band: Any = nw.lit(standing.top)
-    for each in reversed(standing.bands):
-        band = nw.when(nw.col("balance") < each.below).then(nw.lit(each.name)).otherwise(band)
-    return band
-
-
-def band_places(standing: Standing, points: Any) -> Any:
-    """The place of the band that each of some balances is in, among `standing.names`; of arrays."""
-    return np.searchsorted([each.below for each in standing.bands], points, side="right")
-
+PARTS: Final = ("positive", "negative")
 
 READ: Final = (
     "account", "type", "kind", "magnitude", "occurred_us", "recorded_us", "currency", "sincerity", "severity", "id",

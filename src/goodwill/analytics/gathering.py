@@ -11,12 +11,13 @@ import numpy as np
 
 from goodwill.analytics.coding import coded
 from goodwill.analytics.courses import NEVER, Courses, Events, Strand
+from goodwill.analytics.engine import engine_of
 from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.linking import linked
 from goodwill.analytics.planning import planned
 from goodwill.analytics.reading import Asking, accounts_apart, collected, prepared, rows_of
 from goodwill.analytics.schema import Frame
-from goodwill.analytics.valuing import chosen, expression, given, in_force, worths
+from goodwill.analytics.valuing import chosen, given, in_force, worths
 from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import from_us, to_us
 from goodwill.domain.kind import Catalog
@@ -122,14 +123,14 @@ def valued_rows(asking: Asked, until_us: int) -> Frame:
     """The rows in force with their worth, and the number of the decay that each has."""
     frame, policy = asking.frame, asking.policy
     there = frozenset(frame.columns)
-    formulas = worths(policy, asking.home, there)
+    engine = engine_of(frame)
+    formulas = worths(policy, engine, asking.home, there)
     numbers = {decay: float(number) for number, decay in enumerate(dict.fromkeys(policy.decay.decays))}
-    decay = chosen(
-        policy.decay, formulas.kinds, numbers, sign=nw.col("sign"), severity=expression(given("severity", there))
-    )
+    severity = given("severity", engine, there)
+    decay = chosen(policy.decay, formulas.kinds, numbers, sign=engine.column("sign"), severity=severity)
 
     def valued(rows: Frame) -> Frame:
-        return formulas.computed(rows).with_columns(decay=expression(decay))
+        return engine.with_columns(formulas.computed(rows), decay=decay)
 
     rows = linked(in_force(frame, until_us, asking.known_us), valued, policy, there)
     counts = nw.col("type").is_in(sorted(ENDS_SILENCE))

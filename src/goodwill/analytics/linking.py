@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from goodwill.analytics.engine import expression
 from goodwill.analytics.lookup import Lookup
 from goodwill.analytics.schema import LINK_COLUMNS
-from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, expression, shares
+from goodwill.analytics.valuing import ANYONE, MICROSECONDS_A_DAY, after, shares
 from goodwill.policies.formula import Operand, maximum, where
 from goodwill.policies.policy import Policy
 
-__all__ = ["RECOVERS", "linked"]
+__all__ = ["RECOVERS", "is_answer", "linked"]
 
 RECOVERS: Final = ("recovers", "recovers_kind")
 """The columns of traced rows that say what a deposit recovers: the withdrawal's id, or else its reference; its kind."""
@@ -34,15 +35,19 @@ def linked(
     recovery = policy.valuation.recovery
     if recovery is None or not set(LINK_COLUMNS) <= there:
         return valued(seen)
-    is_answer = (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
-    answers = seen.filter(is_answer)
+    answers = seen.filter(is_answer())
     found = with_failures(valued(answers), failures(seen, answers, valued, there))
-    rows, recovered = valued(seen.filter(~is_answer)), in_turn(found, policy, recovery, there)
+    rows, recovered = valued(seen.filter(~is_answer())), in_turn(found, policy, recovery, there)
     if traced:
         nothing = {after(recovery.tag): nw.lit(None, nw.Float64), **dict.fromkeys(RECOVERS, nw.lit(None, nw.String))}
         rows, recovered = rows.with_columns(**nothing), told_apart(recovered, policy, recovery)
     columns = rows.columns
     return nw.concat([rows, recovered.select(columns)])
+
+
+def is_answer() -> Any:
+    """Which rows are deposits that name what they answer."""
+    return (nw.col("type") == "deposit") & ~nw.col("in_response_to").is_null()
 
 
 def told_apart(recovered: Any, policy: Policy, recovery: Any) -> Any:

@@ -6,12 +6,12 @@ place of the kind: each table that it chooses from becomes a column of that tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from goodwill.policies.formula import Operand, choose
+from goodwill.policies.formula import LARGEST, Operand, choose
 
 __all__ = ["Lookup"]
 
@@ -22,6 +22,7 @@ class Lookup:
     Args:
         column: its name.
         values: those that matter; for any other, nothing is looked up, and what was is null.
+        operand: how formulas name a column, by narwhals where nothing else is said.
 
     Example:
         >>> from goodwill.policies.formula import choose
@@ -33,17 +34,23 @@ class Lookup:
         1.0
     """
 
-    def __init__(self, column: str, values: Iterable[str]) -> None:
+    def __init__(self, column: str, values: Iterable[str], operand: Callable[[str], Operand] = nw.col) -> None:
         self.column = column
+        self.operand = operand
         self.values = tuple(dict.fromkeys(values))
         self._columns: dict[tuple[float, ...], str] = {}
 
     def choose(self, table: Mapping[str, float], default: float) -> Operand:
-        """The column of the table's numbers, or the one number that they all are."""
+        """The column of the table's numbers, or the one number that they all are, for a formula."""
+        found = self.place(table, default)
+        return self.operand(found) if isinstance(found, str) else found
+
+    def place(self, table: Mapping[str, float], default: float) -> str | float:
+        """The name of the column of the table's numbers, or the one number that they all are."""
         numbers = tuple(float(table.get(value, default)) for value in self.values)
         if len(set(numbers)) <= 1:
             return numbers[0] if numbers else float(default)
-        return nw.col(self._columns.setdefault(numbers, f"{self.column}:{len(self._columns)}"))
+        return self._columns.setdefault(numbers, f"{self.column}:{len(self._columns)}")
 
     def found(self) -> Any:
         """Whether a row's value is one of those that matter."""
@@ -62,7 +69,21 @@ class Lookup:
             return frame
         table = {self.column: list(self.values)} | {name: list(numbers) for numbers, name in self._columns.items()}
         schema = {self.column: nw.String} | dict.fromkeys(self.columns, nw.Float64)
-        return frame.join(like(frame, table, schema), on=self.column, how="left")
+        joined = frame.join(like(frame, table, schema), on=self.column, how="left")
+        return fenced(joined, self.columns[0]) if frame.implementation.is_duckdb() else joined
+
+
+def fenced(joined: Any, name: str) -> Any:
+    """All rows of a join, behind a filter.
+
+    Where a sum follows a join, DuckDB 2.0 makes one expression of all that is in between, to see whether it can sum
+    before it joins; what was computed once is then computed as often as it is named. A filter stops it.
+
+    Args:
+        joined: of DuckDB.
+        name: a column of finite numbers that the join brought.
+    """
+    return joined.filter(nw.col(name).fill_null(0.0) < LARGEST)
 
 
 def like(frame: Any, columns: Mapping[str, list[Any]], schema: Mapping[str, Any]) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from goodwill.analytics.arrays import STATES
 from goodwill.policies.policy import Policy
 from goodwill.policies.valuation import FoldedStep, Step
 
-__all__ = ["Plan", "planned", "summing"]
+__all__ = ["Plan", "has_answers_apart", "planned", "summing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,14 @@ class Plan:
         implementation: the library that computes: the frame's own, or PyArrow in the buckets of PySpark.
         reasons: why not by expressions; empty where they do.
         buckets: whether Spark's workers do it, accounts in buckets.
+        answers: "arrays" where the deposits that answer a withdrawal are read by themselves, at the call.
     """
 
     engine: Literal["expressions", "arrays", "fold"]
     implementation: str
     reasons: tuple[str, ...] = ()
     buckets: bool = False
+    answers: Literal["arrays"] | None = None
 
     def __str__(self) -> str:
         way = {
@@ -36,6 +38,8 @@ class Plan:
             "arrays": "by arrays of NumPy",
             "fold": "account by account in Python",
         }[self.engine]
+        if self.answers:
+            way += " but the answers to withdrawals, which arrays of NumPy read at the call"
         why = f", since {'; '.join(self.reasons)}" if self.reasons else ""
         return f"{'buckets of accounts on Spark, each ' if self.buckets else ''}{way}{why}"
 
@@ -58,7 +62,14 @@ def summing(policy: Policy, frame: Any) -> Plan:
     if kind.is_pandas() or kind.is_pyarrow():
         reasons = (*states(policy), f"{name_of(frame)} computes one operation at a time")
         return Plan("arrays", name_of(frame), reasons)
-    return found if found.engine == "expressions" else Plan("arrays", name_of(frame), found.reasons)
+    if found.engine != "expressions":
+        return Plan("arrays", name_of(frame), found.reasons)
+    return replace(found, answers="arrays") if has_answers_apart(policy, frame) else found
+
+
+def has_answers_apart(policy: Policy, frame: Any) -> bool:
+    """Whether arrays read the answers to withdrawals: DuckDB's joins and windows over texts take several times as long."""
+    return bool(frame.implementation.is_duckdb()) and policy.valuation.recovery is not None
 
 
 def name_of(frame: Any) -> str:

@@ -280,6 +280,11 @@ def only_currency(frame: Frame) -> str | None:
     """The one currency that a frame has; None where it has none."""
     if "currency" not in frame.columns:
         return None
+    first = collected(frame.filter(~nw.col("currency").is_null()).select("currency").head(1))["currency"].to_list()
+    others = frame.filter(nw.col("currency") != first[0]) if first else None
+    if others is None or not len(collected(others.select("currency").head(1))):
+        return first[0] if first else None
+    # Only now are all looked at: of one, DuckDB knows of whole blocks that no other is there.
     some = frame.select("currency").filter(~nw.col("currency").is_null())
     named = sorted(collected(some.group_by("currency").agg(nw.len()))["currency"].to_list())  # unique() sorts on DuckDB
     if len(named) > 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from goodwill.analytics.accounts import NEVER, Column, by_account, by_numbers
 from goodwill.analytics.arrays import Rows, Valued
-from goodwill.analytics.expressing import band_places
+from goodwill.analytics.bands import band_places
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY, in_force
 from goodwill.domain.kind import Catalog
 from goodwill.policies.policy import Policy

@@ -11,8 +11,8 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from goodwill.analytics.bands import band_places
 from goodwill.analytics.courses import Amounts, Courses
-from goodwill.analytics.expressing import band_places
 from goodwill.analytics.gathering import asked, gathered
 from goodwill.analytics.instants import instants
 from goodwill.analytics.membership import Cohorts, cohorts_by, each_in_one

@@ -11,10 +11,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from goodwill.analytics.linking import linked
+from goodwill.analytics.engine import engine_of
+from goodwill.analytics.linking import is_answer, linked
 from goodwill.analytics.lookup import like
 from goodwill.analytics.schema import Frame
-from goodwill.analytics.valuing import age, expression, given, in_force, one_of, remaining, worths
+from goodwill.analytics.valuing import age, given, in_force, one_of, remaining, worths
 from goodwill.domain.kind import Catalog
 from goodwill.ledger.reading import ENDS_SILENCE
 from goodwill.policies.formula import flush
@@ -32,6 +33,7 @@ def valued_rows(
     home: str | None,
     traced: bool = False,
     unmixed: bool = False,
+    answers: bool = True,
 ) -> Frame:
     """The rows in force, observations among them, with what they are worth; all that the frame's engine can say.
 
@@ -43,20 +45,24 @@ def valued_rows(
         home: the currency that a point is measured in.
         traced: whether to add the worth after each step, and what a recovery recovers.
         unmixed: whether every row is known to be a deposit or a withdrawal.
+        answers: whether deposits that name what they answer are among them.
 
     Returns:
         The frame's columns, `is_valued`, `worth` (points, when it happened; 0 without an opinion), `share` (what
         remains of it, in [0, 1]) and `points`; some more that led there.
     """
     there = frozenset(frame.columns)
-    formulas = worths(policy, home, there, unmixed=unmixed)
-    share = remaining(policy, formulas.kinds, nw.col("age"), sign=nw.col("sign"), severity=given("severity", there))
+    engine = engine_of(frame)
+    column, computed = engine.column, engine.with_columns
+    formulas = worths(policy, engine, home, there, unmixed=unmixed)
+    severity = given("severity", engine, there)
+    share = remaining(policy, formulas.kinds, column("age"), sign=column("sign"), severity=severity)
     seen, valued = in_force(frame, at_us, known_us), partial(formulas.computed, traced=traced)
-    rows = linked(seen, valued, policy, there, traced=traced)
+    rows = linked(seen, valued, policy, there, traced=traced) if answers else valued(seen.filter(~is_answer()))
     # One by one, since DuckDB computes an expression as often as another repeats it, and exp takes its time.
-    rows = rows.with_columns(age=age(at_us)).with_columns(share=expression(share))
-    remains = flush(nw.col("share"))
-    return rows.with_columns(share=remains, points=nw.col("worth") * remains)
+    rows = computed(rows.with_columns(age=age(at_us)), share=share)
+    remains = flush(column("share"))
+    return computed(rows, share=remains, points=column("worth") * remains)
 
 
 def moves() -> Any:

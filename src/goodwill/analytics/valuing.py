@@ -10,7 +10,9 @@ from typing import Any, Final, NamedTuple
 import narwhals.stable.v2 as nw
 
 from goodwill.analytics.coding import Codes
+from goodwill.analytics.engine import Engine, expression
 from goodwill.analytics.lookup import Lookup
+from goodwill.analytics.schema import Frame
 from goodwill.decays import HalfLife
 from goodwill.domain.entry import Fact
 from goodwill.policies.decay import Decay
@@ -45,6 +47,7 @@ class Worths(NamedTuple):
     """The formulas of a policy over a frame's columns.
 
     Attributes:
+        engine: how they are said.
         kinds, currencies: what is looked up, to be joined before anything is computed.
         sign: 1 for a deposit, -1 for a withdrawal.
         is_valued: whether the policy has an opinion on the row.
@@ -53,6 +56,7 @@ class Worths(NamedTuple):
         trace: the worth after each step, by its tag; those from expectation on read `plain`.
     """
 
+    engine: Engine
     kinds: Lookup
     currencies: Lookup
     sign: Operand
@@ -68,12 +72,19 @@ class Worths(NamedTuple):
         """
         looked_up = self.currencies.joined(self.kinds.joined(frame))
         signed = looked_up.with_columns(sign=expression(self.sign), is_valued=expression(self.is_valued))
-        plain = signed.with_columns(plain=where(nw.col("is_valued"), self.plain, 0.0))
-        worth = plain.with_columns(worth=where(nw.col("is_valued"), self.worth, 0.0))
-        if not traced:
+        computed = self.engine.with_columns
+        plain = self.masked(computed(signed, plain=self.plain), "plain")
+        worth = self.masked(computed(plain, worth=self.worth), "worth")
+        if not traced or not self.trace:
             return worth
+        told = computed(worth, **{after(tag): so_far for tag, so_far in self.trace})
         valued = nw.when(nw.col("is_valued"))
-        return worth.with_columns(**{after(tag): valued.then(expression(so_far)) for tag, so_far in self.trace})
+        return told.with_columns(**{after(tag): valued.then(nw.col(after(tag))) for tag, _ in self.trace})
+
+    def masked(self, frame: Frame, name: str) -> Frame:
+        """The frame with 0 in a column where a row has no worth."""
+        column = self.engine.column
+        return self.engine.with_columns(frame, **{name: where(column("is_valued"), column(name), 0.0)})
 
 
 def after(tag: str) -> str:
@@ -92,11 +103,12 @@ def in_force(frame: Any, as_of_us: int, known_us: int | None) -> Any:
     return seen.filter(nw.col("type") != "reversal").join(out, on="id", how="anti")
 
 
-def worths(policy: Policy, home: str | None, there: frozenset[str], *, unmixed: bool = False) -> Worths:
+def worths(policy: Policy, engine: Engine, home: str | None, there: frozenset[str], *, unmixed: bool = False) -> Worths:
     """The formulas of a policy; what a frame lacks of the columns that need not be there is as if nobody had said it.
 
     Args:
         policy: per_entry or linked; steps with state are folded elsewhere.
+        engine: how the frame's engine says formulas.
         home: the currency that a point is measured in.
         there: the columns that the frame has.
         unmixed: whether every row is known to be a deposit or a withdrawal.
@@ -104,29 +116,29 @@ def worths(policy: Policy, home: str | None, there: frozenset[str], *, unmixed: 
     card = policy.valuation.steps[0]
     if not isinstance(card, RateCard):  # the one shipped step of its stage
         raise TypeError(f"the worths of {card.tag} are not looked up by kind")
-    kinds = Lookup("kind", card.rates)
-    currencies = Lookup("currency", [*([home] if home else []), *policy.rates])
+    kinds = Lookup("kind", card.rates, engine.column)
+    currencies = Lookup("currency", [*([home] if home else []), *policy.rates], engine.column)
     columns = Columns(
         kind=kinds,
-        sign=nw.col("sign"),
-        magnitude=given("magnitude", there),
-        exchange=exchange(policy, home, currencies) if "currency" in there else 1.0,
-        sincerity=given("sincerity", there),
-        severity=given("severity", there),
+        sign=engine.column("sign"),
+        magnitude=given("magnitude", engine, there),
+        exchange=exchange(policy, engine, home, currencies) if "currency" in there else 1.0,
+        sincerity=given("sincerity", engine, there),
+        severity=given("severity", engine, there),
     )
     worth: Any = None
     trace: list[tuple[str, Operand]] = []
     for step in policy.valuation.before_expectation:
         worth = step.apply(worth, columns)
         trace.append((step.tag, summed(worth)))
-    plain, worth = summed(worth), nw.col("plain")
+    plain, worth = summed(worth), engine.column("plain")
     for step in (each for each in policy.valuation.from_expectation if not isinstance(each, RecoveryStep)):
         worth = step.apply(worth, columns)
         trace.append((step.tag, worth))
     sign = where(nw.col("type") == "deposit", 1.0, -1.0)
     rated = kinds.found() if unmixed else one_of("type", ("deposit", "withdrawal")) & kinds.found()
     known = rated & is_priced(card, kinds, currencies, there)
-    return Worths(kinds, currencies, sign, known, plain, worth, tuple(trace))
+    return Worths(engine, kinds, currencies, sign, known, plain, worth, tuple(trace))
 
 
 def summed(worth: Any) -> Operand:
@@ -134,25 +146,28 @@ def summed(worth: Any) -> Operand:
     return worth.material + worth.symbolic if isinstance(worth, Parts) else worth
 
 
-def given(name: str, there: frozenset[str]) -> Operand:
+def given(name: str, engine: Engine, there: frozenset[str]) -> Operand:
     """A column, and 1 where nobody said."""
-    return nw.col(name).fill_null(1.0) if name in there else 1.0
+    return engine.filled(engine.column(name), 1.0) if name in there else 1.0
 
 
-def exchange(policy: Policy, home: str | None, currencies: Lookup) -> Operand:
+def exchange(policy: Policy, engine: Engine, home: str | None, currencies: Lookup) -> Operand:
     """How many units of the policy's currency one unit of the magnitude buys; 1 where it is no money."""
     known = {**policy.rates, **({home: 1.0} if home else {})}
-    return where(nw.col("currency").is_null(), 1.0, expression(choose(currencies, known, 1.0)).fill_null(1.0))
+    rate = choose(currencies, known, 1.0)
+    if isinstance(rate, float) and rate == 1.0:
+        return 1.0
+    return where(engine.is_null(engine.column("currency")), 1.0, engine.filled(rate, 1.0))
 
 
 def is_priced(card: RateCard, kinds: Lookup, currencies: Lookup, there: frozenset[str]) -> Operand:
     """Whether a row of a kind with a rate has a currency with one where the rate reads it."""
-    reads = choose(kinds, price_of(card), 0.0)
+    place = kinds.place(price_of(card), 0.0)
+    reads = nw.col(place) if isinstance(place, str) else nw.lit(place)
     if "currency" not in there:
-        return expression(reads) < 2.0
-    priced = one_of("currency", currencies.values)
-    no_money = nw.col("currency").is_null()
-    return (expression(reads) == 0.0) | priced.fill_null(value=False) | (no_money & (expression(reads) == 1.0))
+        return reads < 2.0
+    known = where(one_of("currency", currencies.values), 2.0, 0.0)
+    return reads <= where(nw.col("currency").is_null(), 1.0, known)
 
 
 def one_of(column: str, texts: Iterable[str]) -> Any:
@@ -216,8 +231,3 @@ def chosen(
         return choose(kinds, by_kind, other)
     named = choose(kinds, by_kind, -1.0)  # no decay has a negative number
     return where(named >= 0.0, named, other)
-
-
-def expression(operand: Operand) -> Any:
-    """A plain number as an expression; an expression as it is."""
-    return operand if isinstance(operand, nw.Expr) else nw.lit(operand)
