@@ -26,30 +26,49 @@ class Column(NamedTuple):
     how: Literal["sum", "max", "min"]
 
 
-def by_account(accounts: nw.Series[Any], columns: Mapping[str, Column]) -> tuple[nw.Series[Any], dict[str, Any]]:
-    """The accounts that rows have, and what each column comes to for each of them.
+def by_account(
+    accounts: nw.Series[Any], columns: Mapping[str, Column], there: Any
+) -> tuple[nw.Series[Any], dict[str, Any]]:
+    """The accounts that have rows that are there, and what each column comes to for each of them.
 
     Args:
         accounts: of each row.
-        columns: numbers of each row, by name.
+        columns: numbers of each row, by name, which change nothing where it is not there.
+        there: which rows are.
 
     Example:
         >>> import pandas as pd
-        >>> names = nw.from_native(pd.Series(["ada", "bob", "ada"]), series_only=True)
-        >>> found, sums = by_account(names, {"points": Column(np.array([1.0, 2.0, 4.0]), "sum")})
+        >>> names = nw.from_native(pd.Series(["ada", "bob", "ada", "cy"]), series_only=True)
+        >>> points = Column(np.array([1.0, 2.0, 4.0, 0.0]), "sum")
+        >>> found, sums = by_account(names, {"points": points}, np.array([True, True, True, False]))
         >>> found.to_list(), sums["points"].tolist()
         (['ada', 'bob'], [5.0, 2.0])
     """
     texts = of_arrow(accounts)
     if texts is None:
-        return by_numbers(*coded(accounts), columns)
+        return by_numbers(*coded(accounts), columns, there)
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it is there, for these are its
 
-    table = pa.table({"account": texts, **{name: pa.array(column.values) for name, column in columns.items()}})
-    asked = [(name, column.how) for name, column in columns.items()]
-    found = table.group_by("account", use_threads=False).aggregate(asked)
+    given = {name: pa.array(column.values) for name, column in columns.items()}
+    asked: list[tuple[Any, ...]] = [(name, column.how) for name, column in columns.items()]
+    if not there.all():
+        seen, how = as_seen(columns, there)
+        given, asked = given | {how[0]: seen}, [*(each for each in asked if each[0] != how[0]), how]
+    found = pa.table({"account": texts, **given}).group_by("account", use_threads=False).aggregate(asked)
+    if not there.all():
+        found = found.filter(found[f"{how[0]}_{how[1]}"].is_valid())
     sums = {name: found[f"{name}_{column.how}"].to_numpy() for name, column in columns.items()}
     return like(found["account"], accounts), sums
+
+
+def as_seen(columns: Mapping[str, Column], there: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A sum that is null for accounts without a row that is there, one that is asked for if any is; and how it is asked."""
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - see above
+    import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - see above
+
+    name = next((name for name, column in columns.items() if column.how == "sum"), "there")
+    values = columns[name].values if name in columns else there
+    return pa.array(values, mask=~there), (name, "sum", pc.ScalarAggregateOptions(min_count=1))
 
 
 def of_arrow(accounts: nw.Series[Any]) -> Any:
@@ -79,10 +98,14 @@ def like(names: Any, accounts: nw.Series[Any]) -> nw.Series[Any]:
 
 
 def by_numbers(
-    place: Any, names: nw.Series[Any], columns: Mapping[str, Column]
+    place: Any, names: nw.Series[Any], columns: Mapping[str, Column], there: Any
 ) -> tuple[nw.Series[Any], dict[str, Any]]:
     """The same, of accounts that were numbered before."""
-    return names, {name: reduced(column, place, len(names)) for name, column in columns.items()}
+    sums = {name: reduced(column, place, len(names)) for name, column in columns.items()}
+    if there.all():
+        return names, sums
+    some = np.flatnonzero(np.bincount(place[there], minlength=len(names)))
+    return names[some], {name: each[some] for name, each in sums.items()}
 
 
 def reduced(column: Column, place: Any, count: int) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from goodwill.analytics.accounts import Column, by_account
 from goodwill.analytics.arrays import Rows
@@ -49,7 +50,7 @@ def answers_apart(
         answers, tied = answers_of(some)
         every = columns(Rows(tied, at_us, None, unmixed=True), policy, home, catalog, names)
         theirs = {name: Column(each.values[: len(answers)], each.how) for name, each in every if name in names}
-        accounts, sums = by_account(answers["account"], theirs)
+        accounts, sums = by_account(answers["account"], theirs, np.ones(len(answers), bool))
         found.append(nw.from_dict({"account": accounts, **sums}))
     return nw.from_native(returned(nw.concat(found), frame)) if found else None
 

@@ -55,20 +55,20 @@ def by_arrays(
     rows = Rows(unreversed(frame, at_us, known_us), at_us, known_us, unmixed=unmixed)
     each = dict(columns(rows, policy, home, catalog, only))
     is_numbered = "numbered" in vars(rows)  # what remembers its account has looked at the numbers
-    names, found = by_numbers(*rows.numbered, each) if is_numbered else by_account(rows.frame["account"], each)
+    if is_numbered:
+        names, found = by_numbers(*rows.numbered, each, rows.in_force)
+    else:
+        names, found = by_account(rows.frame["account"], each, rows.in_force)
     found |= dict(with_terms(found, rows, policy))
-    found["account"] = names
     if not OF_PARTS.isdisjoint(only):
         found |= told(found, policy)
-    there = found["there"] > 0
-    return {name: found[name] if there.all() else found[name][np.flatnonzero(there)] for name in ("account", *only)}
+    return {"account": names} | {name: found[name] for name in only}
 
 
 def columns(
     rows: Rows, policy: Policy, home: str | None, catalog: Catalog | None, only: Collection[str]
 ) -> Iterator[tuple[str, Column]]:
     """What is added up by account, as far as the answer needs it."""
-    yield "there", Column(rows.in_force.astype(np.float64), "sum")
     if "entries" in only:
         yield "entries", Column(rows.moves.astype(np.int64), "sum")
     if "last_contact_us" in only or policy.terms:

@@ -52,7 +52,7 @@ class Worths(NamedTuple):
         sign: 1 for a deposit, -1 for a withdrawal.
         is_valued: whether the policy has an opinion on the row.
         plain: the worth after sincerity; reads `sign`.
-        worth: the worth when it happened, links aside; reads `sign` and `plain`.
+        worth: the worth when it happened, links aside; reads `sign` and `plain`. None where no step follows sincerity.
         trace: the worth after each step, by its tag; those from expectation on read `plain`.
     """
 
@@ -62,7 +62,7 @@ class Worths(NamedTuple):
     sign: Operand
     is_valued: Operand
     plain: Operand
-    worth: Operand
+    worth: Operand | None
     trace: tuple[tuple[str, Operand], ...] = ()
 
     def computed(self, frame: Any, *, traced: bool = False) -> Any:
@@ -74,7 +74,10 @@ class Worths(NamedTuple):
         signed = looked_up.with_columns(sign=expression(self.sign), is_valued=expression(self.is_valued))
         computed = self.engine.with_columns
         plain = self.masked(computed(signed, plain=self.plain), "plain")
-        worth = self.masked(computed(plain, worth=self.worth), "worth")
+        if self.worth is None:
+            worth = plain.with_columns(worth=nw.col("plain"))
+        else:
+            worth = self.masked(computed(plain, worth=self.worth), "worth")
         if not traced or not self.trace:
             return worth
         told = computed(worth, **{after(tag): so_far for tag, so_far in self.trace})
@@ -131,9 +134,9 @@ def worths(policy: Policy, engine: Engine, home: str | None, there: frozenset[st
     for step in policy.valuation.before_expectation:
         worth = step.apply(worth, columns)
         trace.append((step.tag, summed(worth)))
-    plain, worth = summed(worth), engine.column("plain")
+    plain, worth = summed(worth), None
     for step in (each for each in policy.valuation.from_expectation if not isinstance(each, RecoveryStep)):
-        worth = step.apply(worth, columns)
+        worth = step.apply(engine.column("plain") if worth is None else worth, columns)
         trace.append((step.tag, worth))
     sign = where(nw.col("type") == "deposit", 1.0, -1.0)
     rated = kinds.found() if unmixed else one_of("type", ("deposit", "withdrawal")) & kinds.found()
