@@ -190,38 +190,55 @@ def pandas_linked(frame: Any, at_us: int) -> float:
 ETA: Final = 0.5
 
 
-def looped(columns: Sequence[Any], at_us: int) -> float:
-    """A loop over the rows of each account in their order, as one writes it in Python.
+def felt(columns: Sequence[Any]) -> tuple[Any, ...]:
+    """Of each row the account, the instant, the worth when it happened and the half-life.
+
+    The worth is found by a loop over the rows of each account in their order, as one writes it in Python.
 
     Args:
         columns: of each row the account, the instant, the kind, whether it is a deposit, its worth and its half-life.
-        at_us: as of when.
     """
-    balances: dict[int, float] = {}
-    counts: dict[tuple[int, int], tuple[float, int]] = {}
     order = np.lexsort((columns[1], columns[0]))
-    for account, us, kind, is_deposit, worth, days in zip(*(each[order].tolist() for each in columns), strict=True):
-        if us > at_us:
+    accounts, at, kinds, is_deposit, worth, days = (each[order] for each in columns)
+    counts: dict[tuple[int, int], tuple[float, int]] = {}
+    points = []
+    for account, us, kind, gives, size in zip(
+        *(each.tolist() for each in (accounts, at, kinds, is_deposit, worth)), strict=True
+    ):
+        if not gives:
+            points.append(-size)
             continue
-        points = -worth
-        if is_deposit:
-            count, since = counts.get((account, kind), (0.0, us))
-            count *= 2.0 ** ((since - us) / DAY / HALF_LIFE)
-            counts[account, kind] = count + 1.0, us
-            points = worth * exp(-ETA * count)
-        balances[account] = balances.get(account, 0.0) + points * 2.0 ** ((us - at_us) / DAY / days)
-    return sum(balances.values())
+        count, since = counts.get((account, kind), (0.0, us))
+        count *= 2.0 ** ((since - us) / DAY / HALF_LIFE)
+        counts[account, kind] = count + 1.0, us
+        points.append(size * exp(-ETA * count))
+    return accounts, at, np.array(points), days
 
 
-def pandas_folded(frame: Any, at_us: int) -> float:
+def balances(rows: tuple[Any, ...], at_us: int) -> Any:
+    """The balance of each account at an instant."""
+    accounts, at, points, days = rows
+    left = points * np.exp2((at - at_us) / DAY / days)
+    left[at > at_us] = 0.0
+    return np.bincount(accounts, left)
+
+
+def looped(columns: Sequence[Any], instants: Sequence[int]) -> float:
+    """The sum of the balances at some instants, of entries that a loop valued."""
+    rows = felt(columns)
+    every = [balances(rows, at_us) for at_us in instants]
+    return float(sum(each.sum() for each in every))
+
+
+def pandas_folded(frame: Any, *instants: int) -> float:
     """The loop over a pandas frame's columns."""
     accounts, at, kinds, is_deposit, _, kind_names = pandas_columns(frame)
     days, rate = (np.array([table[kind] for kind in kind_names]) for table in (DAYS, WORTH))
     worth = rate[kinds] * frame["magnitude"].to_numpy()
-    return looped((accounts, at, kinds, is_deposit, worth, days[kinds]), at_us)
+    return looped((accounts, at, kinds, is_deposit, worth, days[kinds]), instants)
 
 
-def polars_folded(frame: Any, at_us: int) -> float:
+def polars_folded(frame: Any, *instants: int) -> float:
     """The loop over a polars frame's columns."""
     kind_names = list(WORTH)
     accounts = frame["account"].cast(pl.Enum(frame["account"].unique())).to_physical().cast(pl.Int64).to_numpy()
@@ -229,9 +246,9 @@ def polars_folded(frame: Any, at_us: int) -> float:
     days, rate = (np.array([table[kind] for kind in kind_names]) for table in (DAYS, WORTH))
     worth = rate[kinds] * frame["magnitude"].to_numpy()
     at = frame["occurred_at"].dt.timestamp("us").to_numpy()
-    return looped((accounts, at, kinds, (frame["type"] == "deposit").to_numpy(), worth, days[kinds]), at_us)
+    return looped((accounts, at, kinds, (frame["type"] == "deposit").to_numpy(), worth, days[kinds]), instants)
 
 
-def duckdb_folded(frame: Any, at_us: int) -> float:
+def duckdb_folded(frame: Any, *instants: int) -> float:
     """The loop over what DuckDB hands over."""
-    return polars_folded(frame.pl(), at_us)
+    return polars_folded(frame.pl(), *instants)

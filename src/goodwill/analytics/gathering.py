@@ -1,22 +1,27 @@
-"""From a frame to the courses of its accounts: by expressions where they can say a policy, else by the fold."""
+"""From a frame to the courses of its accounts: by expressions or arrays where they can say a policy, else by the fold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final, NamedTuple, Unpack
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from goodwill.analytics.arrays import Rows
+from goodwill.analytics.arrays import Valued as ValuedRows
 from goodwill.analytics.coding import coded
 from goodwill.analytics.courses import NEVER, Courses, Events, Strand
 from goodwill.analytics.engine import engine_of
+from goodwill.analytics.expressing import READ
 from goodwill.analytics.folding import facts_by_account
 from goodwill.analytics.linking import linked
-from goodwill.analytics.planning import planned
-from goodwill.analytics.reading import Asking, accounts_apart, collected, prepared, rows_of
+from goodwill.analytics.planning import summing
+from goodwill.analytics.reading import Asking, accounts_apart, collected, in_buckets, prepared, rows_of
 from goodwill.analytics.schema import Frame
+from goodwill.analytics.summing import contacts, unreversed
 from goodwill.analytics.valuing import chosen, given, in_force, worths
 from goodwill.domain.history import History, require_kept
 from goodwill.domain.instant import from_us, to_us
@@ -79,12 +84,61 @@ def gathered(asking: Asked, instants: Sequence[int]) -> Courses:
     Raises:
         Purged: if facts from before the first instant are needed and no longer there.
     """
-    if planned(asking.policy, asking.frame).engine == "fold":
+    engine = summing(asking.policy, asking.frame).engine
+    if engine == "fold":
         return by_fold(asking, instants)
+    valued = by_arrays if engine == "arrays" else by_rows
     apart = accounts_apart(asking.frame)
     if apart is None:
-        return by_rows(asking, instants[-1])
-    return joined(by_rows(asking.without(apart), instants[-1]), by_fold(asking.of(apart), instants))
+        return valued(asking, instants[-1])
+    return joined(valued(asking.without(apart), instants[-1]), by_fold(asking.of(apart), instants))
+
+
+class Entries(NamedTuple):
+    """What happened to accounts, as arrays over rows in force.
+
+    Attributes:
+        accounts: whose each row is.
+        occurred_us: when, in microseconds since the epoch.
+        worth: in points, when it happened.
+        decay: the number of the decay that it has.
+        is_counted: whether it may move goodwill.
+        is_contact: whether it ends a silence.
+    """
+
+    accounts: nw.Series[Any]
+    occurred_us: Any
+    worth: Any
+    decay: Any
+    is_counted: Any
+    is_contact: Any
+
+    def courses(self, policy: Policy) -> Courses:
+        """The same as courses, whose accounts are in the order of their names."""
+        account, found = coded(self.accounts)
+        names = found.alias("account").to_frame().with_row_index("place").sort("account")
+        rank = np.empty(len(names), np.int64)
+        rank[names["place"].to_numpy()] = np.arange(len(names))
+        order = np.argsort(self.occurred_us, kind="stable")
+        happened = Events(rank[account][order], self.occurred_us[order].astype(np.int64))
+        worth, decay = self.worth[order], self.decay[order]
+        opened_us = np.full(len(names), NEVER, np.int64)
+        np.minimum.at(opened_us, happened.accounts, happened.at_us)
+        counted, contacts = (some(happened, mask[order]) for mask in (self.is_counted, self.is_contact))
+        fading = enumerate(dict.fromkeys(policy.decay.decays))
+        masks = ((each, (decay == number) & (worth != 0.0)) for number, each in fading)
+        strands = [Strand(each, some(happened, mask), worth[mask]) for each, mask in masks]
+        return Courses(names["account"].to_list(), opened_us, strands, counted, contacts, policy.terms)
+
+
+def some(events: Events, mask: Any) -> Events:
+    """The events of a mask."""
+    return Events(events.accounts[mask], events.at_us[mask])
+
+
+def numbered(policy: Policy) -> dict[Decay, float]:
+    """The number that each decay of a policy has."""
+    return {decay: float(number) for number, decay in enumerate(dict.fromkeys(policy.decay.decays))}
 
 
 # By expressions
@@ -93,30 +147,9 @@ def gathered(asking: Asked, instants: Sequence[int]) -> Courses:
 def by_rows(asking: Asked, until_us: int) -> Courses:
     """The courses of accounts whose entries the frame's engine values."""
     rows = collected(valued_rows(asking, until_us))
-    account, found = coded(rows["account"])
-    names = found.alias("account").to_frame().with_row_index("place").sort("account")
-    rank = np.empty(len(names), np.int64)
-    rank[names["place"].to_numpy()] = np.arange(len(names))
-    account = rank[account]
-    occurred_us, worth, decay = (np.asarray(rows[name].to_numpy()) for name in ("occurred_us", "worth", "decay"))
-    order = np.argsort(occurred_us, kind="stable")
-    happened = Events(account[order], occurred_us[order].astype(np.int64))
-    worth, decay = worth[order], decay[order]
-    opened_us = np.full(len(names), NEVER, np.int64)
-    np.minimum.at(opened_us, happened.accounts, happened.at_us)
-    counted, contacts = (
-        some(happened, np.asarray(rows[name].to_numpy(), bool)[order]) for name in ("is_counted", "is_contact")
-    )
-    fading = enumerate(dict.fromkeys(asking.policy.decay.decays))
-    masks = ((each, (decay == number) & (worth != 0.0)) for number, each in fading)
-    strands = [Strand(each, some(happened, mask), worth[mask]) for each, mask in masks]
-    named = names["account"].to_list()
-    return Courses(named, opened_us, strands, counted, contacts, asking.policy.terms)
-
-
-def some(events: Events, mask: Any) -> Events:
-    """The events of a mask."""
-    return Events(events.accounts[mask], events.at_us[mask])
+    numbers = (np.asarray(rows[name].to_numpy()) for name in ("occurred_us", "worth", "decay"))
+    masks = (np.asarray(rows[name].to_numpy(), bool) for name in ("is_counted", "is_contact"))
+    return Entries(rows["account"], *numbers, *masks).courses(asking.policy)
 
 
 def valued_rows(asking: Asked, until_us: int) -> Frame:
@@ -125,9 +158,8 @@ def valued_rows(asking: Asked, until_us: int) -> Frame:
     there = frozenset(frame.columns)
     engine = engine_of(frame)
     formulas = worths(policy, engine, asking.home, there)
-    numbers = {decay: float(number) for number, decay in enumerate(dict.fromkeys(policy.decay.decays))}
     severity = given("severity", engine, there)
-    decay = chosen(policy.decay, formulas.kinds, numbers, sign=engine.column("sign"), severity=severity)
+    decay = chosen(policy.decay, formulas.kinds, numbered(policy), sign=engine.column("sign"), severity=severity)
 
     def valued(rows: Frame) -> Frame:
         return engine.with_columns(formulas.computed(rows), decay=decay)
@@ -140,6 +172,29 @@ def valued_rows(asking: Asked, until_us: int) -> Frame:
         "account", "occurred_us", "worth", nw.col("decay").fill_null(0.0),
         is_counted=counts.fill_null(value=False), is_contact=(counts | talks).fill_null(value=False),
     )  # fmt: skip
+
+
+# By arrays
+
+
+def by_arrays(asking: Asked, until_us: int) -> Courses:
+    """The courses of accounts whose entries are valued by arrays, as those of `goodwill.analytics.summing` are."""
+    rows = asking.frame.select(name for name in READ if name in asking.frame.columns)
+    return reduce(joined, (of_arrays(collected(some), asking, until_us) for some in in_buckets(rows)))
+
+
+def of_arrays(frame: nw.DataFrame[Any], asking: Asked, until_us: int) -> Courses:
+    """The courses of the accounts of a frame in memory."""
+    policy = asking.policy
+    rows = Rows(unreversed(frame, until_us, asking.known_us), until_us, asking.known_us)
+    sign = np.where(rows.is_deposit, 1.0, -1.0)
+    decay = chosen(policy.decay, rows.kind, numbered(policy), sign=sign, severity=rows.numbers("severity"))
+    each = (
+        rows.occurred_us, ValuedRows(rows, policy, asking.home).worth, np.broadcast_to(decay, len(rows)), rows.moves,
+        rows.moves | contacts(rows, asking.catalog),
+    )  # fmt: skip
+    there = np.flatnonzero(rows.in_force)
+    return Entries(rows.frame["account"][there], *(one[there] for one in each)).courses(policy)
 
 
 # By the fold
