@@ -182,6 +182,19 @@ def test_money_of_two_currencies_needs_a_home() -> None:
     assert answer["unvalued"].to_list() == [1]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["default", "habituation"])
+def test_what_is_no_money_is_not_exchanged_where_all_money_is_foreign(name: str, engine: str) -> None:
+    made, seen = ENGINES[engine]
+    policy = POLICIES[name].replace(currency="USD", rates={"EUR": 2.0})
+    rows = [entry(id="1", currency=None), entry(account="bob", id="2", kind="charge", currency="EUR")]
+    links = {"reference": None, "in_response_to": None}
+    frame = pl.DataFrame([row | links for row in rows], schema_overrides=dict.fromkeys(links, pl.String))
+    answer = seen(balances(made(frame), policy, NOW)).sort("account")
+    alone = seen(balances(made(frame.head(1)), policy, NOW))
+    assert answer["balance"][0] == pytest.approx(alone["balance"][0])
+
+
 def test_a_plan_says_which_way_a_policy_goes_and_why() -> None:
     frame = pl.DataFrame([entry()])
     assert str(plan(frame, POLICIES["default"])) == "polars computes all of it"

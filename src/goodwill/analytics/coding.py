@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -37,7 +38,13 @@ class Codes:
     def choose(self, table: Mapping[str, float], default: float) -> Operand:
         """The table's number for each row, or the one number that they all are."""
         numbers = [float(table.get(name, default)) for name in self.names] + [float(default)]
-        return numbers[0] if len(set(numbers[:-1])) == 1 else np.array(numbers)[self.places]
+        alike = set(numbers if self.has_none else numbers[:-1])
+        return numbers[0] if len(alike) == 1 else np.array(numbers)[self.places]
+
+    @cached_property
+    def has_none(self) -> bool:
+        """Whether there are rows without a text."""
+        return bool((self.places < 0).any())
 
     def among(self, names: Container[str]) -> Any:
         """Which rows have one of some texts."""
