@@ -215,38 +215,44 @@ def felt(columns: Sequence[Any]) -> tuple[Any, ...]:
     return accounts, at, np.array(points), days
 
 
-def balances(rows: tuple[Any, ...], at_us: int) -> Any:
+def balances(rows: tuple[Any, ...], at_us: int, accounts: int) -> Any:
     """The balance of each account at an instant."""
-    accounts, at, points, days = rows
+    account, at, points, days = rows
     left = points * np.exp2((at - at_us) / DAY / days)
     left[at > at_us] = 0.0
-    return np.bincount(accounts, left)
+    return np.bincount(account, left, minlength=accounts)
 
 
-def looped(columns: Sequence[Any], instants: Sequence[int]) -> float:
-    """The sum of the balances at some instants, of entries that a loop valued."""
+def looped(columns: Sequence[Any], instants: Sequence[int], accounts: int) -> dict[str, Any]:
+    """The balances at some instants, of entries that a loop valued: the account, the instant, the balance."""
     rows = felt(columns)
-    every = [balances(rows, at_us) for at_us in instants]
-    return float(sum(each.sum() for each in every))
+    return {
+        "account": np.tile(np.arange(accounts), len(instants)),
+        "as_of_us": np.repeat(np.array(instants), accounts),
+        "balance": np.concatenate([balances(rows, at_us, accounts) for at_us in instants]),
+    }
 
 
 def pandas_folded(frame: Any, *instants: int) -> float:
     """The loop over a pandas frame's columns."""
-    accounts, at, kinds, is_deposit, _, kind_names = pandas_columns(frame)
+    accounts, at, kinds, is_deposit, names, kind_names = pandas_columns(frame)
     days, rate = (np.array([table[kind] for kind in kind_names]) for table in (DAYS, WORTH))
     worth = rate[kinds] * frame["magnitude"].to_numpy()
-    return looped((accounts, at, kinds, is_deposit, worth, days[kinds]), instants)
+    found = looped((accounts, at, kinds, is_deposit, worth, days[kinds]), instants, len(names))
+    return float(pd.DataFrame(found | {"account": names.take(found["account"])})["balance"].sum())
 
 
 def polars_folded(frame: Any, *instants: int) -> float:
     """The loop over a polars frame's columns."""
-    kind_names = list(WORTH)
-    accounts = frame["account"].cast(pl.Enum(frame["account"].unique())).to_physical().cast(pl.Int64).to_numpy()
+    kind_names, names = list(WORTH), frame["account"].unique()
+    accounts = frame["account"].cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
     kinds = frame["kind"].cast(pl.Enum(kind_names)).to_physical().to_numpy()
     days, rate = (np.array([table[kind] for kind in kind_names]) for table in (DAYS, WORTH))
     worth = rate[kinds] * frame["magnitude"].to_numpy()
     at = frame["occurred_at"].dt.timestamp("us").to_numpy()
-    return looped((accounts, at, kinds, (frame["type"] == "deposit").to_numpy(), worth, days[kinds]), instants)
+    is_deposit = (frame["type"] == "deposit").to_numpy()
+    found = looped((accounts, at, kinds, is_deposit, worth, days[kinds]), instants, len(names))
+    return float(pl.DataFrame(found | {"account": names.gather(found["account"])})["balance"].sum())
 
 
 def duckdb_folded(frame: Any, *instants: int) -> float:
