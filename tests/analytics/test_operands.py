@@ -81,15 +81,17 @@ def on_sqlite(rows: Rows) -> Results:
     return dict(zip(FORMULAS, map(list, zip(*found, strict=True)), strict=True))
 
 
+CONNECTION = duckdb.connect()
+
+
 def on_duckdb(rows: Rows) -> Results:
     x, y = ColumnExpression("x"), ColumnExpression("y")
     functions = [function(x, y) for function in FORMULAS.values()]
-    with duckdb.connect() as connection:
-        given = [[n, x, y] for n, (x, y) in enumerate(rows)]
-        relation = connection.values(*(tuple(map(ConstantExpression, row)) for row in given))
-        columns = [ColumnExpression(name) for name in relation.columns]
-        named = relation.select(*(each.alias(name) for each, name in zip(columns, "nxy", strict=True)))
-        found = named.order("n").select(*functions).fetchall()
+    given = [[n, x, y] for n, (x, y) in enumerate(rows)]
+    relation = CONNECTION.values(*(tuple(map(ConstantExpression, row)) for row in given))
+    columns = [ColumnExpression(name) for name in relation.columns]
+    named = relation.select(*(each.alias(name) for each, name in zip(columns, "nxy", strict=True)))
+    found = named.order("n").select(*functions).fetchall()
     return dict(zip(FORMULAS, map(list, zip(*found, strict=True)), strict=True))
 
 

@@ -15,7 +15,7 @@ from goodwill.analytics.answering import answers_apart
 from goodwill.analytics.bands import band_of
 from goodwill.analytics.engine import expression
 from goodwill.analytics.planning import has_answers_apart
-from goodwill.analytics.schema import Frame
+from goodwill.analytics.schema import LINK_COLUMNS, Frame
 from goodwill.analytics.valued import ends_silence, moves, shaped, valued_rows
 from goodwill.analytics.valuing import MICROSECONDS_A_DAY
 from goodwill.domain.kind import Catalog
@@ -49,7 +49,7 @@ def by_expressions(
         unmixed: whether every row is known to be a deposit or a withdrawal.
     """
     read = frame.select([name for name in READ if name in frame.columns])
-    names, apart = wanted(policy, only), has_answers_apart(policy, read)
+    names, apart = wanted(policy, only), has_answers_apart(policy, read) and set(LINK_COLUMNS) <= set(read.columns)
     rows = valued_rows(read, policy, at_us, known_us, home=home, unmixed=unmixed, answers=not apart)
     summed = summed_rows(rows, names, catalog)
     if apart:
