@@ -357,12 +357,13 @@ def own(accounts: nw.Series[Any], answers: Any, link: Any, lost: Any, place: Any
         place: of each the number of its text among those of the links.
     """
     at = np.full(link.max() + 1, -1)
-    at[place] = lost
+    at[place] = np.arange(len(lost))
     if np.count_nonzero(at >= 0) == len(lost):  # each text names one row at most, whose account is to be looked at
         found = at[link]
         is_there = found >= 0
-        same = np.asarray((accounts[answers[is_there]] == accounts[found[is_there]]).to_numpy(), bool)
-        found[is_there] = np.where(same, found[is_there], -1)
+        # Out of order among a few, since PyArrow takes long to find rows out of order among many.
+        same = accounts[answers[is_there]] == accounts[lost][found[is_there]]
+        found[is_there] = np.where(np.asarray(same.to_numpy(), bool), lost[found[is_there]], -1)
         return found
     account = coded(accounts[np.concatenate([answers, lost])])[0].astype(np.int64)
     wanted, keys = (whose * len(at) + text for whose, text in (

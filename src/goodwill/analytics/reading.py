@@ -277,22 +277,23 @@ def today(frame: Frame, catalog: Catalog | None) -> Frame:
 
 
 def only_currency(frame: Frame) -> str | None:
-    """The one currency that a frame has; None where it has none."""
+    """The one currency that a frame has; None where it has none.
+
+    Raises:
+        CurrencyMismatch: if it has several.
+    """
     if "currency" not in frame.columns:
         return None
-    first = collected(frame.filter(~nw.col("currency").is_null()).select("currency").head(1))["currency"].to_list()
-    others = frame.filter(nw.col("currency") != first[0]) if first else None
-    if others is None or not len(collected(others.select("currency").head(1))):
+    some = frame.select("currency").filter(~nw.col("currency").is_null())
+    first = collected(some.head(1))["currency"].to_list()
+    if not first or not len(collected(some.filter(nw.col("currency") != first[0]).head(1))):
         return first[0] if first else None
     # Only now are all looked at: of one, DuckDB knows of whole blocks that no other is there.
-    some = frame.select("currency").filter(~nw.col("currency").is_null())
-    named = sorted(collected(some.group_by("currency").agg(nw.len()))["currency"].to_list())  # unique() sorts on DuckDB
-    if len(named) > 1:
-        raise CurrencyMismatch(
-            f"the frame has money in {', '.join(named)}; say which a point is measured in with home=, and give the "
-            "policy rates for the others"
-        )
-    return named[0] if named else None
+    named = collected(some.group_by("currency").agg(nw.len()))["currency"].to_list()  # unique() sorts on DuckDB
+    raise CurrencyMismatch(
+        f"the frame has money in {', '.join(sorted(named))}; say which a point is measured in with home=, and give the "
+        "policy rates for the others"
+    )
 
 
 def is_other(frame: Frame) -> Any:
