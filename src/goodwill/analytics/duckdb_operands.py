@@ -37,8 +37,10 @@ def exp(x: Operand) -> Operand:
 
 
 def exp2(x: Operand) -> Operand:
-    """2 to the power of x, clamped."""
-    return exp(said(x) * said(math.log(2.0)))
+    """2 to the power of x, clamped by conditions: the exponents of half-lives are quicker said thrice than bounded."""
+    power = said(x) * said(math.log(2.0))
+    most, least = said(MAX_EXPONENT), said(-MAX_EXPONENT)
+    return FunctionExpression("exp", CaseExpression(power > most, most).when(power > least, power).otherwise(least))
 
 
 def log(x: Operand) -> Operand:
@@ -60,11 +62,8 @@ def where(condition: Operand, a: Operand, b: Operand) -> Operand:
 
 
 def flush(share: Operand) -> Operand:
-    """The share, or 0 where it is negligible; the expression is not repeated.
-
-    What is taken off is less than the rounding of any share above 1e-134.
-    """
-    return maximum(share, NEGLIGIBLE) - said(NEGLIGIBLE)
+    """The share, or 0 where it is negligible."""
+    return where(share >= said(NEGLIGIBLE), share, 0.0)
 
 
 def choose(key: Operand, table: Mapping[str, float], default: float) -> Operand:
