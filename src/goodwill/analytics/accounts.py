@@ -49,26 +49,35 @@ def by_account(
         return by_numbers(*coded(accounts), columns, there)
     import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - it is there, for these are its
 
+    count = None if there.all() else counting(columns, there)
     given = {name: pa.array(column.values) for name, column in columns.items()}
     asked: list[tuple[Any, ...]] = [(name, column.how) for name, column in columns.items()]
-    if not there.all():
-        seen, how = as_seen(columns, there)
-        given, asked = given | {how[0]: seen}, [*(each for each in asked if each[0] != how[0]), how]
+    if count is not None:
+        given[count.name] = count.values
+        asked = [*(each for each in asked if each[0] != count.name), (count.name, "sum", count.options)]
     found = pa.table({"account": texts, **given}).group_by("account", use_threads=False).aggregate(asked)
-    if not there.all():
-        found = found.filter(found[f"{how[0]}_{how[1]}"].is_valid())
+    if count is not None:
+        found = found.filter(found[f"{count.name}_sum"].is_valid())
     sums = {name: found[f"{name}_{column.how}"].to_numpy() for name, column in columns.items()}
     return like(found["account"], accounts), sums
 
 
-def as_seen(columns: Mapping[str, Column], there: Any) -> tuple[Any, tuple[Any, ...]]:
-    """A sum that is null for accounts without a row that is there, one that is asked for if any is; and how it is asked."""
-    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - see above
-    import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - see above
+class Counting(NamedTuple):
+    """A sum of PyArrow's that is null for accounts without a row that is there, and how it is asked for."""
+
+    name: str
+    values: Any
+    options: Any
+
+
+def counting(columns: Mapping[str, Column], there: Any) -> Counting:
+    """The first sum that is asked for, made so that it also tells which accounts are there; one of its own without any."""
+    import pyarrow as pa  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - polars does without it
+    import pyarrow.compute as pc  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - polars does without it
 
     name = next((name for name, column in columns.items() if column.how == "sum"), "there")
     values = columns[name].values if name in columns else there
-    return pa.array(values, mask=~there), (name, "sum", pc.ScalarAggregateOptions(min_count=1))
+    return Counting(name, pa.array(values, mask=~there), pc.ScalarAggregateOptions(min_count=1))
 
 
 def of_arrow(accounts: nw.Series[Any]) -> Any:

@@ -58,9 +58,9 @@ NARWHALS = Engine(
 
 def by_duckdb() -> Engine:
     """DuckDB's own expressions."""
-    from duckdb import ColumnExpression  # noqa: PLC0415 - who has a frame of it has it
+    from duckdb import ColumnExpression  # noqa: PLC0415 - other frames do without it
 
-    from goodwill.analytics.duckdb_operands import said, where  # noqa: PLC0415 - nor can it be imported without
+    from goodwill.analytics.duckdb_operands import said, where  # noqa: PLC0415 - it imports duckdb
 
     def computed_by_it(frame: Frame, **formulas: Operand) -> Frame:
         kept = [ColumnExpression(name) for name in frame.columns if name not in formulas]

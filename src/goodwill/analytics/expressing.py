@@ -1,7 +1,6 @@
 """The balances of accounts, summed by the frame's own engine from expressions over its rows.
 
-On DuckDB the answers to withdrawals are summed apart: its joins and windows over texts take several times as long as
-arrays do.
+On DuckDB the answers to withdrawals are summed apart, by arrays, which need none of its windows over texts.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def summing(policy: Policy, frame: Any) -> Plan:
 
 
 def has_answers_apart(policy: Policy, frame: Any) -> bool:
-    """Whether arrays read the answers to withdrawals: DuckDB's joins and windows over texts take several times as long."""
+    """Whether arrays read the answers to withdrawals, which would cost DuckDB joins and windows over texts."""
     return bool(frame.implementation.is_duckdb()) and policy.valuation.recovery is not None
 
 
